@@ -1,0 +1,36 @@
+//! `GET /api/health`: for people, monitors and container runtimes. It never holds an id.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// 200 when healthy, 503 when not; the same body in both cases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Health {
+    /// `healthy` or `unhealthy`.
+    pub status: String,
+    pub timestamp: DateTime<Utc>,
+    pub services: Services,
+}
+
+/// The parts, each with a word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Services {
+    /// `connected` or `unreachable`.
+    pub database: String,
+    /// `running`.
+    pub api: String,
+    pub queue: Queue,
+}
+
+/// Work that waits. Absent numbers: the database did not answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Queue {
+    pub waiting: Option<i64>,
+    /// Age of the oldest job that could run now, seconds.
+    pub oldest_s: Option<i64>,
+    /// Jobs that gave up.
+    pub dead: Option<i64>,
+}

@@ -1,0 +1,174 @@
+//! What the recorder's window sees: one state, made in Rust, so the window may be reloaded at any moment.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::PatientText;
+use crate::ids::{NoteId, RecordingId};
+use crate::patient::Patient;
+
+/// The whole state of the window; sent again whenever it changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct Workstation {
+    pub account: Option<Account>,
+    pub connection: Connection,
+    pub microphones: Vec<Microphone>,
+    /// Stable id of the chosen one; none: the system's default.
+    pub microphone: Option<String>,
+    pub take: Option<Take>,
+    /// Today's recordings of this clinician, newest first.
+    pub today: Vec<LocalRecording>,
+    /// What is wrong now, worst first; each stays until it ends.
+    pub warnings: Vec<Warning>,
+    /// Whether a key other than the keyring's protects the outbox (a key file).
+    pub key_file: bool,
+    /// The global shortcut for Record and Stop, as people write it; none when the system refused it.
+    pub shortcut: Option<String>,
+}
+
+/// Who uses this workstation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct Account {
+    pub name: String,
+    pub email: String,
+    /// Origin of the server and its review pages, e.g. `https://medrecord.example.com`.
+    pub server: String,
+    pub device_name: String,
+}
+
+/// How it stands with the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    NotEnrolled,
+    Online,
+    /// Not reachable; recordings wait on this computer.
+    Offline,
+    /// The credential no longer holds: sign in again; recording goes on.
+    SignInNeeded,
+}
+
+/// A microphone of the system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct Microphone {
+    pub id: String,
+    pub name: String,
+    pub is_default: bool,
+}
+
+/// The recording under way. The three numbers come from bytes written, never from what was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct Take {
+    pub recording: RecordingId,
+    pub patient: Option<Patient>,
+    pub state: TakeState,
+    pub microphone: String,
+    pub recorded_ms: u64,
+    pub on_disk_ms: u64,
+    pub on_server_ms: u64,
+    pub level: Level,
+}
+
+/// `Starting` until the first chunk is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum TakeState {
+    Starting,
+    Recording,
+    Paused,
+}
+
+/// Of the last 100 ms of samples written.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct Level {
+    /// dBFS, −100 to 0.
+    pub peak_db: f32,
+    pub rms_db: f32,
+    pub verdict: LevelVerdict,
+}
+
+/// The level in a word, over the last seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum LevelVerdict {
+    /// Too little was heard to say.
+    Waiting,
+    Good,
+    TooQuiet,
+    Clipping,
+    /// Exact zeros: muted, or broken.
+    Silent,
+}
+
+/// A row of the day's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct LocalRecording {
+    pub id: RecordingId,
+    pub started_at: DateTime<Utc>,
+    pub patient: Option<Patient>,
+    pub duration_ms: u64,
+    pub state: LocalState,
+    /// The program stopped during this recording; what was captured is kept.
+    pub recovered: bool,
+    pub segments: u32,
+    pub segments_sent: u32,
+    pub note: Option<NoteId>,
+    /// The draft's text, once it is ready.
+    pub note_text: Option<PatientText>,
+    /// Why it does not go on, in words.
+    pub reason: Option<String>,
+}
+
+/// States only move forward (a wedged one may be tried again).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum LocalState {
+    Recording,
+    /// On this computer, not all of it on the server.
+    Waiting,
+    /// Whole on the server, with a receipt; no note yet.
+    Sent,
+    NoteReady,
+    NoSpeech,
+    /// Refused for good: a person has to look. Its bytes are kept.
+    Wedged,
+}
+
+/// Something is wrong; what is safe, what happened, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct Warning {
+    pub severity: Severity,
+    /// A stable word for styles and tests, e.g. `microphone_lost`.
+    pub code: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Calm: nothing is at risk.
+    Notice,
+    Warning,
+    /// Words may be lost now.
+    Alarm,
+}
+
+/// An error of a command of the window: the window acts on the code, people read the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct CommandError {
+    pub code: String,
+    pub message: String,
+}
