@@ -1,0 +1,175 @@
+//! Configuration: from the environment only, checked as a whole, all faults named at once.
+//!
+//! Each secret may come from a file instead (`NAME_FILE`). `Debug` never shows a secret.
+
+mod env;
+mod providers;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use self::env::{ConfigError, Environment};
+pub use self::providers::{DraftingConfig, DraftingProvider, OpenAi, SpeechConfig, SpeechProvider};
+use crate::objects::MasterKeys;
+use crate::receipt::ReceiptSigner;
+
+/// Everything the server is told from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub database_url: SecretString,
+    pub listen: SocketAddr,
+    /// Origin that the browser sees, without a slash at the end, e.g. `https://medrecord.example.com`.
+    /// Plain `http` is taken for loopback only.
+    pub frontend_url: String,
+    /// Signs access tokens (HS256); at least 32 bytes.
+    pub jwt_secret: SecretString,
+    /// Numbered keys that wrap the recordings' data keys.
+    pub master_keys: MasterKeys,
+    /// The Ed25519 key that signs receipts.
+    pub receipt_key: ReceiptSigner,
+    /// Encrypted audio.
+    pub audio_dir: PathBuf,
+    /// Wrapped data keys, apart from the audio.
+    pub keys_dir: PathBuf,
+    /// The built review pages.
+    pub review_dir: PathBuf,
+    pub speech: SpeechConfig,
+    pub drafting: DraftingConfig,
+    pub jobs: JobsConfig,
+    pub log_format: LogFormat,
+}
+
+/// The job worker.
+#[derive(Debug, Clone)]
+pub struct JobsConfig {
+    /// How long a worker that is not heard of keeps its job.
+    pub lease: Duration,
+    /// Jobs at the same time; 0: this process runs none.
+    pub workers: usize,
+}
+
+/// How lines of the log look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every fault.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(Environment::of_process())
+    }
+
+    /// Reads a given environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every fault.
+    pub fn read(mut env: Environment) -> Result<Self, ConfigError> {
+        let database_url = env.secret("DATABASE_URL");
+        let host = env.parsed("HOST", IpAddr::from([127, 0, 0, 1]));
+        let port = env.parsed("PORT", 3001_u16);
+        let frontend_url = env.checked("FRONTEND_URL", origin);
+        let jwt_secret = env.secret("JWT_SECRET");
+        env.check("JWT_SECRET", &jwt_secret, long_enough);
+        let master_keys = env.file("MASTER_KEYS_FILE", MasterKeys::parse);
+        let receipt_key = env.file("RECEIPT_KEY_FILE", ReceiptSigner::parse);
+        let audio_dir = env.required("AUDIO_DIR").map(PathBuf::from);
+        let keys_dir = env.required("KEYS_DIR").map(PathBuf::from);
+        let review_dir = env.or("REVIEW_DIR", "web/review/dist").into();
+        let speech = SpeechConfig::read(&mut env);
+        let drafting = DraftingConfig::read(&mut env);
+        let jobs = JobsConfig {
+            lease: Duration::from_secs(env.parsed("JOB_LEASE_SECONDS", 30_u32).max(1).into()),
+            workers: env.parsed("JOB_WORKERS", 2),
+        };
+        let log_format = env.choice(
+            "LOG_FORMAT",
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+        );
+        let config = (|| {
+            Some(Self {
+                database_url: database_url?,
+                listen: SocketAddr::new(host, port),
+                frontend_url: frontend_url?,
+                jwt_secret: jwt_secret?,
+                master_keys: master_keys?,
+                receipt_key: receipt_key?,
+                audio_dir: audio_dir?,
+                keys_dir: keys_dir?,
+                review_dir,
+                speech,
+                drafting,
+                jobs,
+                log_format,
+            })
+        })();
+        env.finish(config)
+    }
+
+    /// A configuration for tests: keys made anew, all folders inside `dir`, no job worker.
+    #[must_use]
+    pub fn for_tests(dir: &Path) -> Self {
+        let openai = OpenAi { base_url: "http://127.0.0.1:9".to_owned(), api_key: None };
+        Self {
+            database_url: String::new().into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            frontend_url: "http://localhost:3001".to_owned(),
+            jwt_secret: "a secret of the tests, thirty-two bytes".to_owned().into(),
+            master_keys: MasterKeys::generate(),
+            receipt_key: ReceiptSigner::generate(),
+            audio_dir: dir.join("audio"),
+            keys_dir: dir.join("keys"),
+            review_dir: dir.join("review"),
+            speech: SpeechConfig {
+                provider: SpeechProvider::OpenAi,
+                model_dir: PathBuf::new(),
+                threads: 1,
+                openai: openai.clone(),
+                model: "gpt-transcribe".to_owned(),
+            },
+            drafting: DraftingConfig {
+                provider: DraftingProvider::Dictated,
+                openai,
+                model: String::new(),
+            },
+            jobs: JobsConfig { lease: Duration::from_secs(30), workers: 0 },
+            log_format: LogFormat::Text,
+        }
+    }
+
+    /// Whether the browser speaks plain HTTP (loopback only): no `Secure` cookie then.
+    #[must_use]
+    pub fn is_plain_http(&self) -> bool {
+        self.frontend_url.starts_with("http://")
+    }
+}
+
+/// HS256 wants a key as long as its hash (RFC 7518 §3.2).
+fn long_enough(secret: &str) -> Result<(), String> {
+    if secret.len() < 32 { Err("must have at least 32 bytes".to_owned()) } else { Ok(()) }
+}
+
+fn origin(url: &str) -> Result<String, String> {
+    let uri: axum::http::Uri = url.parse().map_err(|_| "is no address".to_owned())?;
+    let host = uri.host().ok_or("has no host")?;
+    if uri.path() != "/" || uri.query().is_some() {
+        return Err("is an origin: scheme, host and port, nothing after".to_owned());
+    }
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    match uri.scheme_str() {
+        Some("https") => {}
+        Some("http") if is_loopback => {}
+        _ => return Err("must begin with https:// (http:// only for this computer)".to_owned()),
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}

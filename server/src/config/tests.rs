@@ -1,0 +1,78 @@
+//! What a wrong environment is told.
+
+use super::{Config, Environment, LogFormat};
+use crate::objects::MasterKeys;
+use crate::receipt::ReceiptSigner;
+
+fn environment(changes: &[(&str, &str)]) -> (tempfile::TempDir, Environment) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, contents: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, contents).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let mut variables = vec![
+        ("DATABASE_URL", "postgres://secret-password@db/medrecord".to_owned()),
+        ("FRONTEND_URL", "https://medrecord.example.com/".to_owned()),
+        ("JWT_SECRET_FILE", file("jwt", "0123456789abcdef0123456789abcdef\n")),
+        ("MASTER_KEYS_FILE", file("master", &MasterKeys::generate_text())),
+        ("RECEIPT_KEY_FILE", file("receipt", &ReceiptSigner::generate_text())),
+        ("AUDIO_DIR", "/audio".to_owned()),
+        ("KEYS_DIR", "/keys".to_owned()),
+        ("SPEECH_MODEL_DIR", "/model".to_owned()),
+    ];
+    for (name, value) in changes {
+        variables.retain(|(known, _)| known != name);
+        variables.push((name, (*value).to_owned()));
+    }
+    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
+    (dir, Environment::of(variables))
+}
+
+#[test]
+fn a_right_environment_is_read() {
+    let (_dir, env) = environment(&[("LOG_FORMAT", "json")]);
+    let config = Config::read(env).unwrap();
+    assert_eq!(config.frontend_url, "https://medrecord.example.com");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:3001");
+    assert_eq!(config.log_format, LogFormat::Json);
+    assert!(!config.is_plain_http());
+}
+
+#[test]
+fn all_faults_are_named_at_once() {
+    let (_dir, env) = environment(&[
+        ("DATABASE_URL", ""),
+        ("FRONTEND_URL", "http://medrecord.example.com"),
+        ("JWT_SECRET_FILE", ""),
+        ("JWT_SECRET", "short"),
+        ("PORT", "many"),
+        ("SPEECH_PROVIDER", "openai"),
+        ("DRAFTING_PROVIDER", "openai"),
+    ]);
+    let error = Config::read(env).unwrap_err();
+    let expected = [
+        "DATABASE_URL is missing (or DATABASE_URL_FILE)",
+        "PORT cannot be read",
+        "FRONTEND_URL must begin with https:// (http:// only for this computer)",
+        "JWT_SECRET must have at least 32 bytes",
+        "OPENAI_API_KEY is missing (or OPENAI_API_KEY_FILE)",
+    ];
+    assert_eq!(error.faults, expected);
+}
+
+#[test]
+fn plain_http_is_for_this_computer() {
+    for origin in ["http://localhost:3001", "http://127.0.0.1:3001", "http://[::1]:3001"] {
+        let (_dir, env) = environment(&[("FRONTEND_URL", origin)]);
+        assert!(Config::read(env).unwrap().is_plain_http());
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let (_dir, env) = environment(&[]);
+    let shown = format!("{:?}", Config::read(env).unwrap());
+    assert!(!shown.contains("secret-password"), "the database's password is shown");
+    assert!(!shown.contains("0123456789abcdef"), "the JWT secret is shown");
+}
