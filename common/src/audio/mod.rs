@@ -1,5 +1,10 @@
 //! PCM, levels, voice activity, the cutting rule and FLAC: pure functions and state machines.
 
+pub mod cut;
+pub mod flac;
+pub mod level;
+pub mod voice;
+
 /// Everything is 16 kHz, mono, 16 bit from the resampler on.
 pub const SAMPLE_RATE: u32 = 16_000;
 
