@@ -1,0 +1,24 @@
+//! Gives each command a permission of its own, so that the capability names what the window may call.
+
+const COMMANDS: &[&str] = &[
+    "state",
+    "enrol",
+    "choose_microphone",
+    "start",
+    "pause",
+    "resume",
+    "stop",
+    "mark",
+    "set_patient",
+    "retry",
+    "open_note",
+    "open_review",
+];
+
+fn main() {
+    let attributes = tauri_build::Attributes::new()
+        .app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));
+    if let Err(error) = tauri_build::try_build(attributes) {
+        println!("cargo::error={error:#}");
+    }
+}

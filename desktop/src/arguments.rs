@@ -1,0 +1,19 @@
+//! The command line; the same two options as `medrecord-recorder`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// MedRecord AI: records what a clinician says, and keeps it until the server has it.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "medrecord-desktop", version)]
+pub struct Arguments {
+    /// Folder of the outbox and the settings [default: the platform's data folder].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Keep the key of the recordings in this file instead of the system's keyring.
+    /// Whoever can read the file can read the recordings.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}

@@ -1,0 +1,101 @@
+//! What the window may ask for: adapters from Tauri's commands to the recorder, and nothing else.
+
+use medrecord_common::ids::{NoteId, RecordingId};
+use medrecord_common::patient::Patient;
+use medrecord_common::workstation::{CommandError, Workstation};
+use secrecy::SecretString;
+use tauri::{AppHandle, State};
+use tauri_plugin_opener::OpenerExt;
+
+use crate::desk::Desk;
+use crate::platform;
+
+type Answer<T> = Result<T, CommandError>;
+
+#[tauri::command]
+pub(crate) async fn state(desk: State<'_, Desk>) -> Answer<Workstation> {
+    Ok(desk.workstation())
+}
+
+/// An empty device name means this computer's own.
+#[tauri::command(rename_all = "snake_case")]
+pub(crate) async fn enrol(
+    desk: State<'_, Desk>,
+    server: String,
+    email: String,
+    password: SecretString,
+    device_name: String,
+) -> Answer<()> {
+    let name = if device_name.trim().is_empty() { platform::device_name() } else { device_name };
+    Ok(desk.recorder()?.enrol(&server, &email, password, &name).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn choose_microphone(desk: State<'_, Desk>, id: Option<String>) -> Answer<()> {
+    desk.run(move |recorder| recorder.choose_microphone(id)).await
+}
+
+#[tauri::command]
+pub(crate) async fn start(desk: State<'_, Desk>, patient: Option<Patient>) -> Answer<RecordingId> {
+    desk.run(move |recorder| recorder.start(patient)).await
+}
+
+#[tauri::command]
+pub(crate) async fn pause(desk: State<'_, Desk>) -> Answer<()> {
+    desk.run(|recorder| recorder.pause()).await
+}
+
+#[tauri::command]
+pub(crate) async fn resume(desk: State<'_, Desk>) -> Answer<()> {
+    desk.run(|recorder| recorder.resume()).await
+}
+
+#[tauri::command]
+pub(crate) async fn stop(desk: State<'_, Desk>) -> Answer<()> {
+    desk.run(|recorder| recorder.stop()).await
+}
+
+#[tauri::command]
+pub(crate) async fn mark(desk: State<'_, Desk>) -> Answer<()> {
+    desk.run(|recorder| recorder.mark()).await
+}
+
+#[tauri::command]
+pub(crate) async fn set_patient(
+    desk: State<'_, Desk>,
+    recording: RecordingId,
+    patient: Patient,
+) -> Answer<()> {
+    desk.run(move |recorder| recorder.set_patient(recording, patient)).await
+}
+
+#[tauri::command]
+pub(crate) async fn retry(desk: State<'_, Desk>, recording: RecordingId) -> Answer<()> {
+    desk.run(move |recorder| recorder.retry(recording)).await
+}
+
+#[tauri::command]
+pub(crate) async fn open_note(app: AppHandle, desk: State<'_, Desk>, note: NoteId) -> Answer<()> {
+    open(&app, &desk, &format!("/notes/{note}"))
+}
+
+#[tauri::command]
+pub(crate) async fn open_review(app: AppHandle, desk: State<'_, Desk>) -> Answer<()> {
+    open(&app, &desk, "/")
+}
+
+/// Opens a page of the account's own server, and of no other, in the browser.
+fn open(app: &AppHandle, desk: &Desk, path: &str) -> Answer<()> {
+    let account = desk.workstation().account.ok_or_else(|| CommandError {
+        code: "not_enrolled".to_owned(),
+        message: "This computer has no account yet. Sign in first.".to_owned(),
+    })?;
+    let page = format!("{}{path}", account.server.trim_end_matches('/'));
+    app.opener().open_url(&page, None::<&str>).map_err(|error| {
+        tracing::warn!(%error, "no browser");
+        CommandError {
+            code: "no_browser".to_owned(),
+            message: format!("No browser could be started. Open {page} in one."),
+        }
+    })
+}

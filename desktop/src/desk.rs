@@ -1,0 +1,193 @@
+//! The recorder as the shell holds it: being opened, open, or not to be opened; and what only the shell knows.
+
+use std::sync::Arc;
+
+use medrecord_common::workstation::{CommandError, Connection, Severity, Warning, Workstation};
+use medrecord_recorder::recorder::{Recorder, RecorderConfig, RecorderError};
+use medrecord_recorder::vault::SecretStore;
+use tauri::{AppHandle, Manager};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::Arguments;
+use crate::{platform, window};
+
+/// Managed by Tauri; every command goes through it.
+pub(crate) struct Desk {
+    opening: watch::Sender<Opening>,
+    shell: watch::Sender<Shell>,
+}
+
+/// Opening may wait for the keyring, so it has a thread of its own and the window shows how far it is.
+#[derive(Clone)]
+enum Opening {
+    UnderWay,
+    Open(Recorder),
+    Failed(CommandError),
+}
+
+#[derive(Clone, Default)]
+struct Shell {
+    shortcut: Option<String>,
+    /// What the tray or the shortcut could not do; until the next command that succeeds.
+    notice: Option<Warning>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { opening: watch::Sender::new(Opening::UnderWay), shell: watch::Sender::default() }
+    }
+}
+
+impl Desk {
+    /// The recorder, or why there is none yet.
+    pub(crate) fn recorder(&self) -> Result<Recorder, CommandError> {
+        match &*self.opening.borrow() {
+            Opening::Open(recorder) => Ok(recorder.clone()),
+            Opening::Failed(error) => Err(error.clone()),
+            Opening::UnderWay => Err(CommandError {
+                code: "opening".to_owned(),
+                message: "Your recordings are being opened. Try again in a moment.".to_owned(),
+            }),
+        }
+    }
+
+    /// The whole state: the recorder's, with what the shell adds.
+    pub(crate) fn workstation(&self) -> Workstation {
+        let mut workstation = match &*self.opening.borrow() {
+            Opening::Open(recorder) => recorder.state(),
+            Opening::UnderWay => closed(Warning {
+                severity: Severity::Notice,
+                code: "opening".to_owned(),
+                text: "Opening the recordings on this computer. If the keyring asks for its password, unlock it.".to_owned(),
+            }),
+            Opening::Failed(error) => closed(Warning {
+                severity: Severity::Alarm,
+                code: error.code.clone(),
+                text: error.message.clone(),
+            }),
+        };
+        let shell = self.shell.borrow();
+        workstation.shortcut.clone_from(&shell.shortcut);
+        workstation.warnings.extend(shell.notice.clone());
+        workstation.warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
+        workstation
+    }
+
+    pub(crate) fn is_recording(&self) -> bool {
+        self.workstation().take.is_some()
+    }
+
+    pub(crate) fn set_shortcut(&self, shortcut: Option<String>) {
+        self.shell.send_modify(|shell| shell.shortcut = shortcut);
+    }
+
+    pub(crate) fn show_notice(&self, notice: Warning) {
+        self.shell.send_modify(|shell| shell.notice = Some(notice));
+    }
+
+    /// Runs `action` off the main thread: the database and the sound system may make it wait.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&Recorder) -> Result<T, RecorderError> + Send + 'static,
+    ) -> Result<T, CommandError> {
+        let recorder = self.recorder()?;
+        let result = tauri::async_runtime::spawn_blocking(move || action(&recorder)).await;
+        let value = result.map_err(|_panicked| broken())?.map_err(CommandError::from)?;
+        self.shell.send_if_modified(|shell| shell.notice.take().is_some());
+        Ok(value)
+    }
+
+    /// For the tray and the shortcut, which nobody answers to: a failure is shown in the window, brought to the front.
+    pub(crate) fn act(
+        app: &AppHandle,
+        action: impl FnOnce(&Recorder) -> Result<(), RecorderError> + Send + 'static,
+    ) {
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            let desk = app.state::<Self>();
+            if let Err(error) = desk.run(action).await {
+                desk.show_notice(Warning {
+                    severity: Severity::Warning,
+                    code: error.code,
+                    text: error.message,
+                });
+                window::show(&app);
+            }
+        });
+    }
+
+    pub(crate) fn changes(&self) -> Changes {
+        Changes { opening: self.opening.subscribe(), shell: self.shell.subscribe(), recorder: None }
+    }
+}
+
+/// Wakes its holder when [`Desk::workstation`] may have changed.
+pub(crate) struct Changes {
+    opening: watch::Receiver<Opening>,
+    shell: watch::Receiver<Shell>,
+    recorder: Option<watch::Receiver<Workstation>>,
+}
+
+impl Changes {
+    pub(crate) async fn next(&mut self) {
+        let recorder = async {
+            match &mut self.recorder {
+                // The recorder lives as long as the program, and its sender with it.
+                Some(changes) if changes.changed().await.is_ok() => {}
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.opening.changed() => {
+                if let Opening::Open(recorder) = &*self.opening.borrow_and_update() {
+                    self.recorder = Some(recorder.watch());
+                }
+            }
+            _ = self.shell.changed() => {}
+            () = recorder => {}
+        }
+    }
+}
+
+/// Opens the recorder on a thread of its own, then sends for as long as the program runs.
+pub(crate) fn open(app: AppHandle, arguments: Arguments) {
+    std::thread::spawn(move || {
+        let desk = app.state::<Desk>();
+        match open_recorder(&arguments) {
+            Ok(recorder) => {
+                let sync = recorder.clone();
+                tauri::async_runtime::spawn(async move {
+                    sync.run_sync(CancellationToken::new()).await
+                });
+                desk.opening.send_replace(Opening::Open(recorder));
+            }
+            Err(error) => {
+                tracing::error!(code = error.code, "the recordings could not be opened");
+                desk.opening.send_replace(Opening::Failed(error));
+            }
+        }
+    });
+}
+
+fn closed(warning: Warning) -> Workstation {
+    Workstation {
+        account: None,
+        connection: Connection::NotEnrolled,
+        microphones: Vec::new(),
+        microphone: None,
+        take: None,
+        today: Vec::new(),
+        warnings: vec![warning],
+        key_file: false,
+        shortcut: None,
+    }
+}
+
+fn broken() -> CommandError {
+    CommandError {
+        code: "internal".to_owned(),
+        message: "What is recorded is kept. Something in this program broke: start it again."
+            .to_owned(),
+    }
+}

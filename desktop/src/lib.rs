@@ -1,0 +1,62 @@
+//! The Tauri shell of the workstation: commands, events, tray and shortcut around the recorder. No logic.
+
+mod announce;
+mod arguments;
+mod commands;
+mod desk;
+mod platform;
+mod shortcut;
+mod tray;
+mod window;
+
+use anyhow::Context;
+use tauri::{App, AppHandle, Manager};
+
+pub use arguments::Arguments;
+
+/// Runs the window until the program is quit. A second start shows the window of the first and ends.
+pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    tauri::Builder::default()
+        // First, so that a second start touches nothing else.
+        .plugin(tauri_plugin_single_instance::init(|app: &AppHandle, _arguments, _folder| {
+            window::show(app)
+        }))
+        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
+        .manage(desk::Desk::default())
+        .invoke_handler(tauri::generate_handler![
+            commands::state,
+            commands::enrol,
+            commands::choose_microphone,
+            commands::start,
+            commands::pause,
+            commands::resume,
+            commands::stop,
+            commands::mark,
+            commands::set_patient,
+            commands::retry,
+            commands::open_note,
+            commands::open_review,
+        ])
+        .on_window_event(window::on_event)
+        .setup(move |app| {
+            set_up(app, arguments);
+            Ok(())
+        })
+        .run(tauri::generate_context!())
+        .context("The window could not be opened. Recordings on this computer are untouched.")
+}
+
+/// Neither a missing tray nor a refused shortcut nor a locked keyring keeps the window from opening.
+fn set_up(app: &mut App, arguments: Arguments) {
+    app.manage(tray::build(app.handle()));
+    let shortcut = shortcut::register(app.handle());
+    app.state::<desk::Desk>().set_shortcut(shortcut);
+    announce::spawn(app.handle());
+    desk::open(app.handle().clone(), arguments);
+}

@@ -1,0 +1,82 @@
+//! The two drivers: WebKitWebDriver for the real window, chromedriver for the review pages.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use super::display::Display;
+use super::folders::Folders;
+use super::page::Page;
+use super::process::{Process, built, wait_until};
+
+/// Starts the window with its data in the test's folder, and gives the page in it.
+pub async fn open_window(folders: &Folders, display: &Display) -> (Process, Page) {
+    let port = free_port();
+    let mut command = folders.command("WebKitWebDriver");
+    command
+        .arg(format!("--port={port}"))
+        .env("DISPLAY", &display.name)
+        .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    let mut driver = Process::start("window", &mut command, &folders.root);
+    wait_until("WebKitWebDriver answers", Duration::from_secs(20), || {
+        driver.assert_runs();
+        std::net::TcpStream::connect(("127.0.0.1", port)).ok()
+    });
+    let window = json!({
+        "binary": built("medrecord-desktop"),
+        "args": ["--data", folders.root.join("workstation"), "--key-file", folders.root.join("outbox.key")],
+    });
+    let client = connect(port, json!({ "webkitgtk:browserOptions": window })).await;
+    (driver, Page::new(client))
+}
+
+/// Starts Chromium at `origin`.
+pub async fn open_browser(folders: &Folders, origin: &str) -> (Process, Page) {
+    let mut command = folders.command("chromedriver");
+    let (driver, port) =
+        Process::start_until("chromium", command.arg("--port=0"), &folders.root, |line| {
+            line.split("started successfully on port ").nth(1)?.trim_end_matches('.').parse().ok()
+        });
+    let profile = format!("--user-data-dir={}", folders.root.join("chromium").display());
+    let chrome = json!({
+        "binary": chromium(),
+        "args": [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--window-size=1360,900", profile,
+        ],
+    });
+    let client =
+        connect(port, json!({ "browserName": "chrome", "goog:chromeOptions": chrome })).await;
+    client.goto(origin).await.unwrap();
+    (driver, Page::new(client))
+}
+
+async fn connect(port: u16, capabilities: Value) -> Client {
+    let capabilities: Capabilities = serde_json::from_value(capabilities).unwrap();
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    let address = format!("http://127.0.0.1:{port}");
+    let session = builder.capabilities(capabilities).connect(&address);
+    tokio::time::timeout(Duration::from_secs(60), session)
+        .await
+        .expect("the driver opens its session within a minute")
+        .unwrap()
+}
+
+fn chromium() -> &'static Path {
+    ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+        .into_iter()
+        .map(Path::new)
+        .find(|path| path.exists())
+        .expect("Chromium is missing: `cargo xtask setup` installs it")
+}
+
+/// WebKitWebDriver does not tell which port it took, so it is given one.
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,47 @@
+//! Folders of one test's own: nothing of the person who runs it is read or written.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+/// One temporary folder, removed with the last copy.
+#[derive(Clone)]
+pub struct Folders {
+    _kept: Arc<tempfile::TempDir>,
+    pub root: PathBuf,
+    home: PathBuf,
+    runtime: PathBuf,
+}
+
+impl Folders {
+    pub fn new() -> Self {
+        let kept = tempfile::Builder::new().prefix("medrecord-window-").tempdir().unwrap();
+        let root = kept.path().to_owned();
+        let (home, runtime) = (root.join("home"), root.join("run"));
+        std::fs::create_dir(&home).unwrap();
+        std::fs::create_dir(&runtime).unwrap();
+        std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
+        Self { _kept: Arc::new(kept), root, home, runtime }
+    }
+
+    /// A program that lives in these folders, with this sound server, and with no session bus.
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(program.as_ref());
+        command
+            .env("HOME", &self.home)
+            .env("XDG_RUNTIME_DIR", &self.runtime)
+            .env("PULSE_SERVER", format!("unix:{}", self.runtime.join("pulse/native").display()))
+            .env(
+                "DBUS_SESSION_BUS_ADDRESS",
+                format!("unix:path={}", self.runtime.join("no-bus").display()),
+            )
+            .env("NO_AT_BRIDGE", "1");
+        for variable in
+            ["DISPLAY", "WAYLAND_DISPLAY", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"]
+        {
+            command.env_remove(variable);
+        }
+        command
+    }
+}

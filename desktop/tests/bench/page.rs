@@ -1,0 +1,130 @@
+//! A page under test, by its test ids; waits for conditions with a deadline, never for a time.
+
+use std::path::Path;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+use serde_json::Value;
+use tokio::time::Instant;
+
+pub struct Page {
+    client: Client,
+}
+
+impl Page {
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// The first element with this test id, once it is there.
+    pub async fn find(&self, id: &str) -> Element {
+        self.find_css(&format!("[data-testid=\"{id}\"]")).await
+    }
+
+    pub async fn find_css(&self, css: &str) -> Element {
+        let found = self
+            .client
+            .wait()
+            .at_most(Duration::from_secs(20))
+            .for_element(Locator::Css(css))
+            .await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                panic!("no {css} on the page ({error}). It reads: {}", self.all_text().await)
+            }
+        }
+    }
+
+    pub async fn find_all(&self, id: &str) -> Vec<Element> {
+        self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await.unwrap()
+    }
+
+    pub async fn click(&self, id: &str) {
+        self.find(id).await.click().await.unwrap();
+    }
+
+    /// Empties a field and types into it.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.find(id).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// The text of an element; empty while it is not there.
+    pub async fn text(&self, id: &str) -> String {
+        match self.find_all(id).await.first() {
+            Some(element) => element.text().await.unwrap_or_default(),
+            None => String::new(),
+        }
+    }
+
+    /// Waits until the text of an element is as wanted, and gives it.
+    pub async fn text_when(
+        &self,
+        id: &str,
+        within: Duration,
+        wanted: impl Fn(&str) -> bool,
+    ) -> String {
+        let deadline = Instant::now() + within;
+        loop {
+            let text = self.text(id).await;
+            if wanted(&text) {
+                return text;
+            }
+            if Instant::now() > deadline {
+                panic!(
+                    "{id} still reads {text:?} after {within:?}. The page: {}",
+                    self.all_text().await
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Waits until a JavaScript expression gives something else than null or false.
+    pub async fn value_when(&self, expression: &str, within: Duration) -> Value {
+        let deadline = Instant::now() + within;
+        loop {
+            let value =
+                self.client.execute(&format!("return {expression}"), Vec::new()).await.unwrap();
+            if value != Value::Null && value != Value::Bool(false) {
+                return value;
+            }
+            if Instant::now() > deadline {
+                panic!(
+                    "{expression} is {value} after {within:?}. The page: {}",
+                    self.all_text().await
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    pub async fn reload(&self) {
+        self.client.refresh().await.unwrap();
+    }
+
+    /// Writes a picture into the folder that `MEDRECORD_SCREENSHOTS` names, if it does.
+    pub async fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("MEDRECORD_SCREENSHOTS") else { return };
+        // Two frames, else the picture is of the page before.
+        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        self.client.execute_async(frames, Vec::new()).await.unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(Path::new(&folder).join(name), self.client.screenshot().await.unwrap())
+            .unwrap();
+    }
+
+    pub async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+
+    async fn all_text(&self) -> String {
+        match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The real server on the real database: a database of this test's own, one clinician, the built-in speech engine.
+
+use std::path::Path;
+use std::process::Command;
+
+use tauri::Url;
+
+use super::folders::Folders;
+use super::process::{Process, built, run};
+
+pub const EMAIL: &str = "okafor@example.org";
+pub const PASSWORD: &str = "correct horse battery staple";
+
+pub struct Server {
+    // Ends before its database goes.
+    _serve: Process,
+    _database: Database,
+    /// Origin of the API and the review pages.
+    pub origin: String,
+}
+
+impl Server {
+    pub fn start(folders: &Folders, project: &Path) -> Self {
+        let database = Database::create();
+        let model = setting("SPEECH_MODEL_DIR");
+        let command = || {
+            let mut command = folders.command(built("medrecord-server"));
+            let path = |name: &str| folders.root.join(name);
+            command
+                .current_dir(project)
+                .env("DATABASE_URL", database.url.as_str())
+                .env("PORT", "0")
+                .env("FRONTEND_URL", "http://127.0.0.1")
+                .env("JWT_SECRET_FILE", path("keys/jwt_secret"))
+                .env("MASTER_KEYS_FILE", path("keys/master_keys"))
+                .env("RECEIPT_KEY_FILE", path("keys/receipt_key"))
+                .env("AUDIO_DIR", path("audio"))
+                .env("KEYS_DIR", path("wrapped-keys"))
+                .env("REVIEW_DIR", project.join("web/review/dist"))
+                .env("SPEECH_PROVIDER", "local")
+                .env("SPEECH_MODEL_DIR", &model)
+                .env("DRAFTING_PROVIDER", "dictated")
+                .env("LOG_FORMAT", "text");
+            command
+        };
+        run(command().args(["keys", "new"]).arg(folders.root.join("keys")));
+        run(command().arg("migrate"));
+        let vocabulary =
+            std::fs::read_to_string(project.join("fixtures/demo-vocabulary.txt")).unwrap();
+        let terms: Vec<&str> =
+            vocabulary.split([',', '\n']).map(str::trim).filter(|term| !term.is_empty()).collect();
+        run(command().env("MEDRECORD_PASSWORD", PASSWORD).args([
+            "user",
+            "add",
+            "--email",
+            EMAIL,
+            "--name",
+            "Dr. Ada Okafor",
+            "--vocabulary",
+            &terms.join(", "),
+        ]));
+        let (serve, origin) =
+            Process::start_until("server", command().arg("serve"), &folders.root, |line| {
+                line.strip_prefix("listening on ").map(str::to_owned)
+            });
+        Self { _serve: serve, _database: database, origin }
+    }
+}
+
+struct Database {
+    cluster: Url,
+    name: String,
+    url: Url,
+}
+
+impl Database {
+    fn create() -> Self {
+        let cluster: Url = setting("DATABASE_URL").parse().unwrap();
+        let name = format!("medrecord_window_{}", std::process::id());
+        let mut url = cluster.clone();
+        url.set_path(&name);
+        let database = Self { cluster, name, url };
+        database.execute(&format!("create database {}", database.name));
+        database
+    }
+
+    fn execute(&self, statement: &str) {
+        run(Command::new("psql").arg(self.cluster.as_str()).args([
+            "-qX",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            statement,
+        ]));
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.execute(&format!("drop database if exists {} with (force)", self.name));
+    }
+}
+
+fn setting(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run this test by `cargo xtask test`, which sets it")
+    })
+}

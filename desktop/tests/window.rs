@@ -1,0 +1,104 @@
+//! The real window, driven: speech goes into a virtual microphone, and a note comes out in the window and in Chromium.
+
+mod bench;
+
+use std::time::Duration;
+
+use bench::{Bench, EMAIL, PASSWORD, Page, project};
+
+/// Of the sample: the patient's name, and why he came.
+const SPOKEN: Duration = Duration::from_secs(25);
+/// Speech recognition of 25 s on two busy cores, unoptimised around the engine.
+const NOTE: Duration = Duration::from_secs(120);
+const SOON: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn speech_into_the_microphone_becomes_a_note_in_the_window_and_in_the_browser() {
+    let mut bench = Bench::start();
+    let window = bench.open_window().await;
+    enrol(&window, &bench.server.origin).await;
+    record(&window, &bench).await;
+    let note = read_note(&window).await;
+    window.close().await;
+
+    let browser = bench.open_browser().await;
+    sign_in(&browser).await;
+    open_note(&browser, &note).await;
+    play_evidence(&browser).await;
+    browser.close().await;
+}
+
+async fn enrol(window: &Page, server: &str) {
+    window.fill("enrol-server", server).await;
+    window.fill("enrol-email", EMAIL).await;
+    window.fill("enrol-password", PASSWORD).await;
+    window.click("enrol-submit").await;
+    window.fill("patient-name", "Robert Hale").await;
+    window.fill("patient-mrn", "004512").await;
+    window.picture("window-idle.png").await;
+}
+
+/// Records what is spoken; reloads the window in the middle, which the recording does not notice.
+async fn record(window: &Page, bench: &Bench) {
+    window.click("record").await;
+    window.text_when("timer", SOON, |text| seconds(text) >= 1).await;
+    let sample = project().join("fixtures/progress-note.flac");
+    tokio::task::block_in_place(|| bench.sound.speak(&sample, SPOKEN));
+    window.picture("window-recording.png").await;
+
+    let before = seconds(&window.text("timer").await);
+    window.reload().await;
+    let after = seconds(&window.text_when("timer", SOON, |text| seconds(text) >= before).await);
+    assert!(
+        after >= before && before >= SPOKEN.as_secs(),
+        "the timer goes on after a reload: {before} s, {after} s"
+    );
+    window.click("stop").await;
+}
+
+/// The note's text in the window.
+async fn read_note(window: &Page) -> String {
+    let text = window
+        .text_when("note-text", NOTE, |text| text.to_lowercase().contains("hypertension"))
+        .await;
+    window.picture("window-note.png").await;
+    text
+}
+
+async fn sign_in(browser: &Page) {
+    browser.fill("sign-in-email", EMAIL).await;
+    browser.fill("sign-in-password", PASSWORD).await;
+    browser.click("sign-in-submit").await;
+}
+
+/// Opens the newest note from the worklist; its sentences are those that the window showed.
+async fn open_note(browser: &Page, note: &str) {
+    browser.text_when("worklist-row", SOON, |text| text.contains("Hale")).await;
+    browser.picture("review-worklist.png").await;
+    browser.click("worklist-row").await;
+    browser.find("note-sentence").await;
+    for sentence in browser.find_all("note-sentence").await {
+        let text = sentence.text().await.unwrap();
+        assert!(note.contains(text.trim()), "the window's note lacks {text:?}: {note}");
+    }
+}
+
+/// A click on a sentence plays the segment it rests on, and marks it in the transcript.
+async fn play_evidence(browser: &Page) {
+    let sentences = browser.find_all("note-sentence").await;
+    let sentence = sentences.last().expect("the note has sentences");
+    sentence.click().await.unwrap();
+    browser.value_when("(() => { const player = document.querySelector('[data-testid=player]'); return !player.paused && player.currentTime > 0 })()", SOON).await;
+    browser.find_css("[data-testid=transcript-segment][data-active=true]").await;
+    browser.picture("review-note.png").await;
+}
+
+/// Seconds of `MM:SS` or `HH:MM:SS`; 0 for anything else.
+fn seconds(timer: &str) -> u64 {
+    timer
+        .trim()
+        .split(':')
+        .map(str::parse::<u64>)
+        .try_fold(0, |sum, part| part.map(|part| sum * 60 + part))
+        .unwrap_or(0)
+}
