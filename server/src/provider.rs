@@ -1,5 +1,7 @@
 //! How a call to a provider (speech or drafting) can fail, and what follows for the job.
 
+pub mod openai;
+
 use std::time::Duration;
 
 /// A failed call. `code` is a stable word for the job's row and the metrics; never a provider's text,

@@ -1,11 +1,21 @@
 //! The note-drafting seam: a model with structured output (`openai.rs`), and the spoken headings (`dictated.rs`).
 
+pub mod dictated;
+mod headings;
+pub mod openai;
+mod sentences;
+pub mod template;
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use medrecord_common::PatientText;
 use medrecord_common::note::{Evidence, NoteContent};
 use medrecord_common::recording::RecordingKind;
 
+use crate::config::{DraftingConfig, DraftingProvider};
 use crate::provider::ProviderError;
+use crate::provider::openai::SetupError;
 
 /// What a note is drafted from: the texts of all segments with speech, in order.
 #[derive(Debug, Clone)]
@@ -30,4 +40,17 @@ pub trait NoteDrafter: Send + Sync {
     /// Name and version, kept beside the draft, e.g. `dictated/1`.
     fn name(&self) -> &str;
     async fn draft(&self, request: &DraftRequest) -> Result<NoteContent, ProviderError>;
+}
+
+/// The drafter that the configuration names.
+///
+/// # Errors
+/// When the HTTP client cannot be made.
+pub fn from_config(config: &DraftingConfig) -> Result<Arc<dyn NoteDrafter>, SetupError> {
+    Ok(match config.provider {
+        DraftingProvider::Dictated => Arc::new(dictated::Dictated),
+        DraftingProvider::OpenAi => {
+            Arc::new(openai::OpenAiDrafter::new(&config.openai, config.model.clone())?)
+        }
+    })
 }

@@ -1,0 +1,89 @@
+//! Audio at rest: an encrypted object a segment, a wrapped data key a recording.
+//!
+//! What is written here is synced to disk before the call returns; the row that names it comes after.
+
+mod cipher;
+mod master_keys;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use medrecord_common::ids::RecordingId;
+use medrecord_common::segment::Digest;
+use object_store::local::LocalFileSystem;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use uuid::Uuid;
+
+pub use self::master_keys::MasterKeys;
+use crate::config::Config;
+
+/// The two stores: audio, and the keys that open it.
+#[derive(Debug, Clone)]
+pub(crate) struct Objects {
+    audio: Arc<dyn ObjectStore>,
+    keys: Arc<dyn ObjectStore>,
+    master_keys: MasterKeys,
+}
+
+/// Which bytes are meant: name of the object, and part of what its encryption vouches for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SegmentName {
+    pub(crate) recording: RecordingId,
+    pub(crate) seq: u32,
+    /// SHA-256 of the plain bytes.
+    pub(crate) digest: Digest,
+}
+
+impl Objects {
+    pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            audio: folder(&config.audio_dir).context("AUDIO_DIR")?,
+            keys: folder(&config.keys_dir).context("KEYS_DIR")?,
+            master_keys: config.master_keys.clone(),
+        })
+    }
+
+    /// Makes a data key and stores it wrapped; its row is the caller's.
+    pub(crate) async fn make_key(&self) -> anyhow::Result<Uuid> {
+        let id = Uuid::now_v7();
+        let wrapped = self.master_keys.wrap(id, &cipher::random_key()?)?;
+        self.keys.put(&key_path(id), PutPayload::from(wrapped)).await?;
+        Ok(id)
+    }
+
+    /// Stores a segment. The name holds the digest, so two writers cannot overwrite each other's bytes.
+    pub(crate) async fn put(&self, name: SegmentName, key: Uuid, plain: &[u8]) -> anyhow::Result<()> {
+        let object = cipher::seal(&self.data_key(key).await?, key, name, plain)?;
+        self.audio.put(&name.path(), PutPayload::from(object)).await?;
+        Ok(())
+    }
+
+    /// A segment's plain bytes; an object that was changed or exchanged does not open.
+    pub(crate) async fn get(&self, name: SegmentName, key: Uuid) -> anyhow::Result<Bytes> {
+        let object = self.audio.get(&name.path()).await?.bytes().await?;
+        let plain = cipher::open(&self.data_key(key).await?, key, name, &object)?;
+        Ok(plain.into())
+    }
+
+    async fn data_key(&self, id: Uuid) -> anyhow::Result<[u8; 32]> {
+        let wrapped = self.keys.get(&key_path(id)).await?.bytes().await?;
+        self.master_keys.unwrap(id, &wrapped)
+    }
+}
+
+impl SegmentName {
+    fn path(&self) -> object_store::path::Path {
+        format!("{}/{}-{}", self.recording, self.seq, self.digest).into()
+    }
+}
+
+fn key_path(id: Uuid) -> object_store::path::Path {
+    format!("keys/{id}").into()
+}
+
+fn folder(path: &Path) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    std::fs::create_dir_all(path)?;
+    Ok(Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true)))
+}
