@@ -18,7 +18,7 @@ pub(crate) async fn state(desk: State<'_, Desk>) -> Answer<Workstation> {
 }
 
 /// An empty device name means this computer's own.
-#[tauri::command(rename_all = "snake_case")]
+#[tauri::command]
 pub(crate) async fn enrol(
     desk: State<'_, Desk>,
     server: String,

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use medrecord_common::workstation::{CommandError, Connection, Severity, Warning, Workstation};
 use medrecord_recorder::recorder::{Recorder, RecorderConfig, RecorderError};
-use medrecord_recorder::vault::SecretStore;
+use medrecord_recorder::vault::{KeyFile, Keyring, SecretStore};
 use tauri::{AppHandle, Manager};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Arguments;
-use crate::{platform, window};
+use crate::window;
 
 /// Managed by Tauri; every command goes through it.
 pub(crate) struct Desk {
+    arguments: Arguments,
     opening: watch::Sender<Opening>,
     shell: watch::Sender<Shell>,
 }
@@ -33,13 +34,15 @@ struct Shell {
     notice: Option<Warning>,
 }
 
-impl Default for Desk {
-    fn default() -> Self {
-        Self { opening: watch::Sender::new(Opening::UnderWay), shell: watch::Sender::default() }
-    }
-}
-
 impl Desk {
+    pub(crate) fn new(arguments: Arguments) -> Self {
+        Self {
+            arguments,
+            opening: watch::Sender::new(Opening::UnderWay),
+            shell: watch::Sender::default(),
+        }
+    }
+
     /// The recorder, or why there is none yet.
     pub(crate) fn recorder(&self) -> Result<Recorder, CommandError> {
         match &*self.opening.borrow() {
@@ -151,10 +154,11 @@ impl Changes {
 }
 
 /// Opens the recorder on a thread of its own, then sends for as long as the program runs.
-pub(crate) fn open(app: AppHandle, arguments: Arguments) {
+pub(crate) fn open(app: &AppHandle) {
+    let app = app.clone();
     std::thread::spawn(move || {
         let desk = app.state::<Desk>();
-        match open_recorder(&arguments) {
+        match open_recorder(&desk.arguments) {
             Ok(recorder) => {
                 let sync = recorder.clone();
                 tauri::async_runtime::spawn(async move {
@@ -168,6 +172,31 @@ pub(crate) fn open(app: AppHandle, arguments: Arguments) {
             }
         }
     });
+}
+
+/// Starting the program once more is what people are told to do when the keyring was locked: so it tries again.
+pub(crate) fn open_again_if_failed(app: &AppHandle) {
+    let failed = app.state::<Desk>().opening.send_if_modified(|opening| {
+        let failed = matches!(opening, Opening::Failed(_));
+        if failed {
+            *opening = Opening::UnderWay;
+        }
+        failed
+    });
+    if failed {
+        open(app);
+    }
+}
+
+fn open_recorder(arguments: &Arguments) -> Result<Recorder, CommandError> {
+    let secrets: Arc<dyn SecretStore> = match &arguments.key_file {
+        Some(path) => Arc::new(KeyFile::new(path.clone())),
+        None => Arc::new(Keyring),
+    };
+    let data_dir =
+        arguments.data.clone().map_or_else(medrecord_recorder::settings::data_dir, Ok)?;
+    let key_file = arguments.key_file.is_some();
+    Ok(Recorder::open(RecorderConfig { data_dir, secrets, key_file })?)
 }
 
 fn closed(warning: Warning) -> Workstation {

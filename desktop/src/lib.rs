@@ -25,10 +25,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     tauri::Builder::default()
         // First, so that a second start touches nothing else.
         .plugin(tauri_plugin_single_instance::init(|app: &AppHandle, _arguments, _folder| {
-            window::show(app)
+            window::show(app);
+            desk::open_again_if_failed(app);
         }))
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
-        .manage(desk::Desk::default())
+        .manage(desk::Desk::new(arguments))
         .invoke_handler(tauri::generate_handler![
             commands::state,
             commands::enrol,
@@ -44,8 +45,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             commands::open_review,
         ])
         .on_window_event(window::on_event)
-        .setup(move |app| {
-            set_up(app, arguments);
+        .setup(|app| {
+            set_up(app);
             Ok(())
         })
         .run(tauri::generate_context!())
@@ -53,10 +54,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Neither a missing tray nor a refused shortcut nor a locked keyring keeps the window from opening.
-fn set_up(app: &mut App, arguments: Arguments) {
+fn set_up(app: &App) {
     app.manage(tray::build(app.handle()));
     let shortcut = shortcut::register(app.handle());
     app.state::<desk::Desk>().set_shortcut(shortcut);
     announce::spawn(app.handle());
-    desk::open(app.handle().clone(), arguments);
+    desk::open(app.handle());
 }

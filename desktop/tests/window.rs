@@ -15,8 +15,9 @@ const SOON: Duration = Duration::from_secs(20);
 #[tokio::test(flavor = "multi_thread")]
 async fn speech_into_the_microphone_becomes_a_note_in_the_window_and_in_the_browser() {
     let mut bench = Bench::start();
+    let server = bench.serve();
     let window = bench.open_window().await;
-    enrol(&window, &bench.server.origin).await;
+    enrol(&window, &server).await;
     record(&window, &bench).await;
     let note = read_note(&window).await;
     window.close().await;
@@ -26,6 +27,21 @@ async fn speech_into_the_microphone_becomes_a_note_in_the_window_and_in_the_brow
     open_note(&browser, &note).await;
     play_evidence(&browser).await;
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_goes_on_when_the_window_is_closed_and_the_shortcut_stops_it() {
+    let mut bench = Bench::start();
+    let window = bench.open_window().await;
+    window.click("enrol-later").await;
+    bench.display.press("ctrl+alt+r");
+    let before = seconds(&window.text_when("timer", SOON, |text| seconds(text) >= 1).await);
+    bench.display.close_window();
+    window.text_when("timer", SOON, |text| seconds(text) > before + 1).await;
+    bench.start_again();
+    bench.display.press("ctrl+alt+r");
+    window.find("record").await;
+    window.close().await;
 }
 
 async fn enrol(window: &Page, server: &str) {
@@ -59,7 +75,7 @@ async fn record(window: &Page, bench: &Bench) {
 /// The note's text in the window.
 async fn read_note(window: &Page) -> String {
     let text = window
-        .text_when("note-text", NOTE, |text| text.to_lowercase().contains("hypertension"))
+        .text_when("note-text", SOON, |text| text.to_lowercase().contains("hypertension"))
         .await;
     window.picture("window-note.png").await;
     text
@@ -89,7 +105,7 @@ async fn play_evidence(browser: &Page) {
     let sentence = sentences.last().expect("the note has sentences");
     sentence.click().await.unwrap();
     browser.value_when("(() => { const player = document.querySelector('[data-testid=player]'); return !player.paused && player.currentTime > 0 })()", SOON).await;
-    browser.find_css("[data-testid=transcript-segment][data-active=true]").await;
+    browser.find_css("[data-testid=transcript-segment][data-active=true]", SOON).await;
     browser.picture("review-note.png").await;
 }
 

@@ -1,7 +1,8 @@
 //! The two drivers: WebKitWebDriver for the real window, chromedriver for the review pages.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use fantoccini::wd::Capabilities;
@@ -27,10 +28,7 @@ pub async fn open_window(folders: &Folders, display: &Display) -> (Process, Page
         driver.assert_runs();
         std::net::TcpStream::connect(("127.0.0.1", port)).ok()
     });
-    let window = json!({
-        "binary": built("medrecord-desktop"),
-        "args": ["--data", folders.root.join("workstation"), "--key-file", folders.root.join("outbox.key")],
-    });
+    let window = json!({ "binary": built("medrecord-desktop"), "args": arguments(folders) });
     let client = connect(port, json!({ "webkitgtk:browserOptions": window })).await;
     (driver, Page::new(client))
 }
@@ -55,6 +53,18 @@ pub async fn open_browser(folders: &Folders, origin: &str) -> (Process, Page) {
         connect(port, json!({ "browserName": "chrome", "goog:chromeOptions": chrome })).await;
     client.goto(origin).await.unwrap();
     (driver, Page::new(client))
+}
+
+/// The window's program, to be started without a driver.
+pub fn window_program(folders: &Folders, display: &Display) -> Command {
+    let mut command = folders.command(built("medrecord-desktop"));
+    command.args(arguments(folders)).env("DISPLAY", &display.name);
+    command
+}
+
+fn arguments(folders: &Folders) -> [PathBuf; 4] {
+    let path = |name: &str| folders.root.join(name);
+    ["--data".into(), path("workstation"), "--key-file".into(), path("outbox.key")]
 }
 
 async fn connect(port: u16, capabilities: Value) -> Client {

@@ -25,17 +25,19 @@ impl Folders {
         Self { _kept: Arc::new(kept), root, home, runtime }
     }
 
-    /// A program that lives in these folders, with this sound server, and with no session bus.
+    /// Socket of the private session bus.
+    pub fn bus(&self) -> PathBuf {
+        self.runtime.join("bus")
+    }
+
+    /// A program that lives in these folders, with this sound server and this session bus.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
             .env("HOME", &self.home)
             .env("XDG_RUNTIME_DIR", &self.runtime)
             .env("PULSE_SERVER", format!("unix:{}", self.runtime.join("pulse/native").display()))
-            .env(
-                "DBUS_SESSION_BUS_ADDRESS",
-                format!("unix:path={}", self.runtime.join("no-bus").display()),
-            )
+            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.bus().display()))
             .env("NO_AT_BRIDGE", "1");
         for variable in
             ["DISPLAY", "WAYLAND_DISPLAY", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"]

@@ -1,5 +1,6 @@
 //! The test bench: display, microphone, server and browsers, private to one test and gone with it.
 
+mod bus;
 mod display;
 mod driver;
 mod folders;
@@ -7,38 +8,49 @@ mod page;
 mod process;
 mod server;
 mod sound;
+mod x11;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use page::Page;
 pub use server::{EMAIL, PASSWORD};
 
+use bus::Bus;
 use display::Display;
 use folders::Folders;
 use process::Process;
 use server::Server;
 use sound::Sound;
 
-/// Everything around the two pages under test. Fields are ended in their order: windows first.
+const READY: Duration = Duration::from_secs(20);
+
+/// Everything around the pages under test. Fields are ended in their order: windows first.
 pub struct Bench {
     drivers: Vec<Process>,
-    pub server: Server,
+    server: Option<Server>,
     pub sound: Sound,
-    display: Display,
+    pub display: Display,
+    _bus: Bus,
     folders: Folders,
 }
 
 impl Bench {
     pub fn start() -> Self {
         let folders = Folders::new();
-        let project = project();
         Self {
             drivers: Vec::new(),
-            server: Server::start(&folders, &project),
+            server: None,
+            _bus: Bus::start(&folders),
             sound: Sound::start(&folders),
-            display: Display::start(&folders.root),
+            display: Display::start(&folders),
             folders,
         }
+    }
+
+    /// Starts the server with its database; gives its origin.
+    pub fn serve(&mut self) -> String {
+        self.server.insert(Server::start(&self.folders, &project())).origin.clone()
     }
 
     /// The workstation's window.
@@ -48,9 +60,16 @@ impl Bench {
         page
     }
 
+    /// Starts the window's program once more, which ends at once; without a driver.
+    pub fn start_again(&self) {
+        let mut command = driver::window_program(&self.folders, &self.display);
+        Process::start("second-start", &mut command, &self.folders.root).wait(READY);
+    }
+
     /// Chromium on the review pages.
     pub async fn open_browser(&mut self) -> Page {
-        let (driver, page) = driver::open_browser(&self.folders, &self.server.origin).await;
+        let server = self.server.as_ref().expect("the server was started before the browser");
+        let (driver, page) = driver::open_browser(&self.folders, &server.origin).await;
         self.drivers.push(driver);
         page
     }

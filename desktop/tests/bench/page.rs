@@ -8,6 +8,9 @@ use fantoccini::{Client, Locator};
 use serde_json::Value;
 use tokio::time::Instant;
 
+/// For what a page does by itself.
+const SOON: Duration = Duration::from_secs(20);
+
 pub struct Page {
     client: Client,
 }
@@ -19,16 +22,11 @@ impl Page {
 
     /// The first element with this test id, once it is there.
     pub async fn find(&self, id: &str) -> Element {
-        self.find_css(&format!("[data-testid=\"{id}\"]")).await
+        self.find_css(&by_id(id), SOON).await
     }
 
-    pub async fn find_css(&self, css: &str) -> Element {
-        let found = self
-            .client
-            .wait()
-            .at_most(Duration::from_secs(20))
-            .for_element(Locator::Css(css))
-            .await;
+    pub async fn find_css(&self, css: &str, within: Duration) -> Element {
+        let found = self.client.wait().at_most(within).for_element(Locator::Css(css)).await;
         match found {
             Ok(element) => element,
             Err(error) => {
@@ -38,11 +36,16 @@ impl Page {
     }
 
     pub async fn find_all(&self, id: &str) -> Vec<Element> {
-        self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await.unwrap()
+        self.client.find_all(Locator::Css(&by_id(id))).await.unwrap()
     }
 
     pub async fn click(&self, id: &str) {
         self.find(id).await.click().await.unwrap();
+    }
+
+    /// Clicks what takes its time to appear.
+    pub async fn click_within(&self, id: &str, within: Duration) {
+        self.find_css(&by_id(id), within).await.click().await.unwrap();
     }
 
     /// Empties a field and types into it.
@@ -127,4 +130,8 @@ impl Page {
             Err(error) => error.to_string(),
         }
     }
+}
+
+fn by_id(id: &str) -> String {
+    format!("[data-testid=\"{id}\"]")
 }

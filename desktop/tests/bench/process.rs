@@ -63,8 +63,9 @@ impl Process {
     }
 
     /// Waits for the program's own end.
-    pub fn wait(mut self) {
-        let status = self.child.wait().unwrap();
+    pub fn wait(mut self, within: Duration) {
+        let end = format!("{} ends", self.name);
+        let status = wait_until(&end, within, || self.child.try_wait().unwrap());
         assert!(status.success(), "{} ended: {status}", self.name);
     }
 }

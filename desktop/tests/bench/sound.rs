@@ -54,7 +54,8 @@ impl Sound {
         let speech = self.decode(recording, length);
         let mut player = self.folders.command("paplay");
         player.args(["--latency-msec=1000", "-d", "vmic"]).arg(speech);
-        Process::start("paplay", &mut player, &self.folders.root).wait();
+        Process::start("paplay", &mut player, &self.folders.root)
+            .wait(length + Duration::from_secs(30));
     }
 
     /// At the sink's own rate: PulseAudio's resampling is not under test.
