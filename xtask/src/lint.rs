@@ -1,0 +1,53 @@
+//! `lint`: formatting, clippy, TypeScript, dependencies, shell scripts, file sizes.
+
+use anyhow::Result;
+
+use crate::step::Steps;
+use crate::{build, digest, paths, run, setup, sizes};
+
+/// Everything that reads the code without running it.
+pub(crate) fn run() -> Result<()> {
+    setup::for_lint()?;
+    let mut steps = Steps::default();
+    steps.run("build the pages", build::pages)?;
+    formatting(&mut steps)?;
+    steps.run("clippy", || run::quiet(&mut clippy()).map(drop))?;
+    others(&mut steps)
+}
+
+/// rustfmt, eslint, prettier, TypeScript.
+pub(crate) fn formatting(steps: &mut Steps) -> Result<()> {
+    let web = paths::root().join("web");
+    steps.run("rustfmt", || run::quiet(&mut run::cargo(&["fmt", "--all", "--check"])).map(drop))?;
+    for (name, script) in [("eslint and prettier", "lint"), ("TypeScript", "types")] {
+        steps.run(name, || {
+            run::quiet(run::command("npm").args(["run", script]).current_dir(&web)).map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// Clippy over everything, warnings are errors.
+pub(crate) fn clippy() -> std::process::Command {
+    run::cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+}
+
+/// Dependencies, shell scripts, file sizes.
+pub(crate) fn others(steps: &mut Steps) -> Result<()> {
+    steps.run("bans, licences and sources of dependencies", || {
+        // Without advisories: their database is on the network, so GitHub Actions asks it.
+        let mut deny = run::command(setup::cargo_deny()?);
+        deny.args(["--log-level", "error", "--workspace", "check", "--hide-inclusion-graph"]);
+        run::quiet(deny.args(["bans", "licenses", "sources"])).map(drop)
+    })?;
+    if run::exists("shellcheck") {
+        steps.run("shell scripts", || {
+            let scripts = digest::files(&paths::root().join("ops"), &[])?;
+            let scripts =
+                scripts.into_iter().filter(|path| path.extension().is_some_and(|end| end == "sh"));
+            run::quiet(run::command("shellcheck").args(["deploy.sh", ".ci/run"]).args(scripts))
+                .map(drop)
+        })?;
+    }
+    steps.run("file sizes", sizes::run)
+}

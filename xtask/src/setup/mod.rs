@@ -1,0 +1,42 @@
+//! `setup`: finds what is missing on this machine and installs it. Twice is harmless and quick.
+
+mod apt;
+mod deny;
+mod node;
+mod pip;
+mod speech;
+
+use anyhow::Result;
+
+pub(crate) use deny::program as cargo_deny;
+pub(crate) use speech::recordings as speech_recordings;
+
+/// How much of it a command needs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scope {
+    /// To build and run the server and the recorder.
+    Run,
+    /// The desktop window as well.
+    Window,
+    /// What the tests drive: displays, sound servers, browsers; recordings of people; cargo-deny.
+    Everything,
+}
+
+/// Installs what the scope needs and is not there.
+pub(crate) fn run(scope: Scope) -> Result<()> {
+    apt::install(scope)?;
+    node::install()?;
+    speech::install_model()?;
+    if scope == Scope::Everything {
+        speech::install_recordings()?;
+        deny::install()?;
+    }
+    Ok(())
+}
+
+/// For `lint`, which builds everything and runs nothing.
+pub(crate) fn for_lint() -> Result<()> {
+    apt::install(Scope::Window)?;
+    node::install()?;
+    deny::install()
+}

@@ -1,0 +1,75 @@
+//! A step: a line when it begins, its time when it ends, and a table of them all at the end.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+/// Runs one step; an error says which step it was in.
+pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let started = Instant::now();
+    begin(name);
+    let result = work();
+    end(name, started.elapsed(), result.is_ok());
+    result
+}
+
+fn begin(name: &str) {
+    if std::io::stderr().is_terminal() {
+        eprintln!("\x1b[2m·\x1b[0m {name} …");
+    } else {
+        eprintln!("· {name} …");
+    }
+    let _ = std::io::stderr().flush();
+}
+
+fn end(name: &str, took: Duration, good: bool) {
+    let sign = match (good, std::io::stderr().is_terminal()) {
+        (true, true) => "\x1b[32m✓\x1b[0m",
+        (true, false) => "✓",
+        (false, true) => "\x1b[31m✗\x1b[0m",
+        (false, false) => "✗",
+    };
+    eprintln!("{sign} {name}  {}", human(took));
+}
+
+/// `0.4 s`, `12.3 s`, `3 min 07 s`.
+pub(crate) fn human(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds < 60 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
+}
+
+/// Steps with their times: the first that fails ends the run.
+#[derive(Default)]
+pub(crate) struct Steps {
+    done: Vec<(String, Duration)>,
+}
+
+impl Steps {
+    /// Runs the next step.
+    pub(crate) fn run<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let started = Instant::now();
+        let result = step(name, work).with_context(|| name.to_owned());
+        if result.is_ok() {
+            self.done.push((name.to_owned(), started.elapsed()));
+        }
+        result
+    }
+
+    /// Where the time went, longest first, and the line that CI reads.
+    pub(crate) fn report(&self, failed: usize) {
+        let mut rows = self.done.clone();
+        rows.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+        let total: Duration = rows.iter().map(|(_, took)| *took).sum();
+        println!("\nWhere the time went");
+        for (name, took) in &rows {
+            println!("  {:>14}  {name}", human(*took));
+        }
+        println!("  {:>14}  in all\n", human(total));
+        println!("{} passed, {failed} failed", self.done.len());
+    }
+}

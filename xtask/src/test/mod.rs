@@ -1,0 +1,72 @@
+//! `test`: everything that must be green, from a fresh clone on a fresh machine.
+//!
+//! Everything in the dev profile, one target folder, and one choice of packages: nothing is built twice.
+
+mod infrastructure;
+mod samples;
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::postgres::{Cluster, Durability};
+use crate::step::Steps;
+use crate::{build, lint, paths, run, setup, sqlx, types};
+
+/// Runs all steps; the first that fails ends the run.
+pub(crate) fn run() -> Result<()> {
+    let mut steps = Steps::default();
+    let result = all(&mut steps);
+    steps.report(usize::from(result.is_err()));
+    result
+}
+
+fn all(steps: &mut Steps) -> Result<()> {
+    steps.run("setup", || setup::run(setup::Scope::Everything))?;
+    steps.run("build the pages", build::pages)?;
+    lint::formatting(steps)?;
+    let web = paths::root().join("web");
+    steps.run("vitest", || {
+        run::quiet(run::command("npm").arg("test").current_dir(&web)).map(drop)
+    })?;
+    let cluster = steps.run("start PostgreSQL", || {
+        Cluster::start(&paths::target().join("xtask/postgres"), Durability::Thrown)
+    })?;
+    queries_and_clippy(steps, &cluster)?;
+    lint::others(steps)?;
+    steps.run("wire types", || types::run(true))?;
+    infrastructure::run(steps)?;
+    steps.run("build the programs and tests", || {
+        run::quiet(&mut run::cargo(&["test", "--workspace", "--no-run"])).map(drop)
+    })?;
+    steps.run("tests of the workspace", || {
+        let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
+        let output = run::quiet(environment(&mut cargo, &cluster)?)?;
+        println!("  {} tests", passed(&output));
+        Ok(())
+    })?;
+    samples::run(steps)
+}
+
+/// One pass over the code for both: clippy compiles every query, and the database answers about each.
+fn queries_and_clippy(steps: &mut Steps, cluster: &Cluster) -> Result<()> {
+    let fresh = sqlx::fresh_folder()?;
+    steps.run("clippy, with every query checked by PostgreSQL", || {
+        run::quiet(sqlx::online(cluster, &mut lint::clippy(), &fresh)?).map(drop)
+    })?;
+    steps.run("server/.sqlx is up to date", || sqlx::compare(&fresh))
+}
+
+/// Where the tests find database, model and recordings.
+fn environment<'a>(cargo: &'a mut Command, cluster: &Cluster) -> Result<&'a mut Command> {
+    Ok(cargo
+        .env("DATABASE_URL", cluster.url("postgres"))
+        .env("SPEECH_MODEL_DIR", paths::speech_model()?)
+        .env("MEDRECORD_SPEECH", setup::speech_recordings()?))
+}
+
+/// How many tests the runners counted.
+fn passed(output: &str) -> u32 {
+    let lines = output.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
+    lines.filter_map(|rest| rest.split(' ').next()?.parse::<u32>().ok()).sum()
+}
