@@ -1,0 +1,65 @@
+// The ports: all that the screens ask of the outside. Screens never call fetch or Tauri themselves.
+import type {
+  Clinician,
+  EditNote,
+  Event as WireEvent,
+  Note,
+  NoteId,
+  Page,
+  Patient,
+  Recording,
+  RecordingId,
+  Transcript,
+  Workstation,
+  WorklistItem,
+} from './generated/wire';
+
+/** Ends a subscription. */
+export type Unsubscribe = () => void;
+
+export interface EventListeners {
+  onEvent(event: WireEvent): void;
+  /** Whether the stream is up; events may have been missed whenever it comes up again. */
+  onLive(live: boolean): void;
+}
+
+/** What the review pages need. Every method rejects with an `ApiProblem`. */
+export interface NotesBackend {
+  signIn(email: string, password: string): Promise<Clinician>;
+  signOut(): Promise<void>;
+  me(): Promise<Clinician>;
+  worklist(cursor: string | null): Promise<Page<WorklistItem>>;
+  recording(id: RecordingId): Promise<Recording>;
+  transcript(id: RecordingId): Promise<Transcript>;
+  note(id: NoteId): Promise<Note>;
+  /** Saves over `version`; fails with `version_conflict` when the note is another one by now. */
+  saveNote(id: NoteId, version: number, edit: EditNote): Promise<Note>;
+  signNote(id: NoteId, version: number, password: string): Promise<Note>;
+  /** Address of a WAV that can be sought in. */
+  audioUrl(id: RecordingId): string;
+  subscribe(listeners: EventListeners): Unsubscribe;
+}
+
+export interface EnrolRequest {
+  server: string;
+  email: string;
+  password: string;
+  deviceName: string;
+}
+
+/** What the recorder's window needs. Every command rejects with an `ApiProblem`. */
+export interface RecorderBackend {
+  state(): Promise<Workstation>;
+  subscribe(onState: (state: Workstation) => void): Promise<Unsubscribe>;
+  enrol(request: EnrolRequest): Promise<void>;
+  chooseMicrophone(id: string | null): Promise<void>;
+  start(patient: Patient | null): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+  mark(): Promise<void>;
+  setPatient(recording: RecordingId, patient: Patient): Promise<void>;
+  retry(recording: RecordingId): Promise<void>;
+  openNote(note: NoteId): Promise<void>;
+  openReview(): Promise<void>;
+}

@@ -1,0 +1,1 @@
+declare module '@medrecord/core/styles.css';

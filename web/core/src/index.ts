@@ -1,0 +1,21 @@
+// What both windows share.
+export * from './backend';
+export { copyText } from './clipboard';
+export * from './components/Button';
+export * from './components/CopyButton';
+export * from './components/Empty';
+export * from './components/Field';
+export * from './components/KeyList';
+export * from './components/Mark';
+export * from './components/Notice';
+export * from './components/PatientLine';
+export * from './components/Sheet';
+export * from './components/Skeleton';
+export * from './components/Status';
+export * from './format';
+export type * as wire from './generated/wire';
+export * from './ids';
+export { words } from './messages';
+export * from './note-text';
+export * from './problem';
+export * from './stretches';

@@ -1,0 +1,211 @@
+// The notes' port in memory: versions, conflicts, signing and live events as the server does them.
+import type { EventListeners, NotesBackend, Unsubscribe } from '../backend';
+import type {
+  Clinician,
+  EditNote,
+  Event,
+  Note,
+  Page,
+  Recording,
+  Transcript,
+  WorklistItem,
+} from '../generated/wire';
+import { ApiProblem } from '../problem';
+import {
+  clinician,
+  hale,
+  patient,
+  readyItem,
+  recordingId,
+  sampleNote,
+  sampleRecording,
+  sampleTranscript,
+  worklistItem,
+} from './samples';
+import { toneUrl } from './tone';
+
+export const PASSWORD = 'correct horse';
+
+export class FakeNotes implements NotesBackend {
+  signedIn = true;
+  /** Set: every call fails with it. */
+  failure: ApiProblem | null = null;
+  /** Set: no call is ever answered. */
+  isStuck = false;
+  items: WorklistItem[] = [];
+  stored: Note = sampleNote();
+  recordings = new Map<string, Recording>([[recordingId, sampleRecording()]]);
+  transcripts = new Map<string, Transcript>([[recordingId, sampleTranscript()]]);
+  /** Every save that was asked for, with the version it was to replace. */
+  saves: { version: number; edit: EditNote }[] = [];
+  private readonly listeners = new Set<EventListeners>();
+  private audio: string | null = null;
+
+  private async answer<T>(make: () => T): Promise<T> {
+    if (this.isStuck) return new Promise<T>(() => undefined);
+    if (this.failure) throw this.failure;
+    if (!this.signedIn) throw new ApiProblem('unauthenticated', 'Please sign in.');
+    return structuredClone(make());
+  }
+
+  async signIn(_email: string, password: string): Promise<Clinician> {
+    if (this.failure) throw this.failure;
+    if (password !== PASSWORD) throw new ApiProblem('sign_in_failed', 'E-mail or password is wrong.');
+    this.signedIn = true;
+    return clinician;
+  }
+
+  async signOut(): Promise<void> {
+    this.signedIn = false;
+  }
+
+  me(): Promise<Clinician> {
+    return this.answer(() => clinician);
+  }
+
+  worklist(): Promise<Page<WorklistItem>> {
+    return this.answer(() => ({ items: this.items, next: null }));
+  }
+
+  recording(id: string): Promise<Recording> {
+    return this.answer(() => found(this.recordings.get(id)));
+  }
+
+  transcript(id: string): Promise<Transcript> {
+    return this.answer(() => found(this.transcripts.get(id)));
+  }
+
+  note(id: string): Promise<Note> {
+    return this.answer(() => found(this.stored.id === id ? this.stored : undefined));
+  }
+
+  saveNote(_id: string, version: number, edit: EditNote): Promise<Note> {
+    this.saves.push({ version, edit: structuredClone(edit) });
+    return this.answer(() =>
+      this.replace(version, (note) => ({ ...note, content: { ...note.content, ...edit } })),
+    );
+  }
+
+  signNote(_id: string, version: number, password: string): Promise<Note> {
+    return this.answer(() => {
+      if (password !== PASSWORD) throw new ApiProblem('sign_in_failed', 'The password is wrong.');
+      const signature = {
+        clinician: clinician.id,
+        name: clinician.name,
+        at: new Date().toISOString(),
+        sha256: 'c0ffee'.repeat(10) + 'c0fe',
+      };
+      return this.replace(version, (note) => ({ ...note, state: 'signed', signature }));
+    });
+  }
+
+  audioUrl(): string {
+    this.audio ??= toneUrl(sampleRecording().duration_ms);
+    return this.audio;
+  }
+
+  subscribe(listeners: EventListeners): Unsubscribe {
+    this.listeners.add(listeners);
+    listeners.onLive(true);
+    return () => this.listeners.delete(listeners);
+  }
+
+  emit(event: Partial<Event>): void {
+    const whole: Event = {
+      kind: 'recording',
+      recording: null,
+      note: null,
+      at: new Date().toISOString(),
+      ...event,
+    };
+    for (const listener of this.listeners) listener.onEvent(whole);
+  }
+
+  /** What another window does. */
+  editElsewhere(change: (note: Note) => void): void {
+    change(this.stored);
+    this.stored = { ...this.stored, version: this.stored.version + 1 };
+  }
+
+  private replace(version: number, change: (note: Note) => Note): Note {
+    if (this.stored.state === 'signed') throw new ApiProblem('note_signed', 'The note is signed.');
+    if (version !== this.stored.version) throw new ApiProblem('version_conflict', 'The note was changed.');
+    this.stored = { ...change(this.stored), version: version + 1 };
+    return this.stored;
+  }
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new ApiProblem('not_found', 'Not found.');
+  return value;
+}
+
+const LONG_NAME = 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Maximiliana';
+
+/** The review pages' scenes: `?scene=` of `npm run dev:fake`. */
+export function demoNotes(scene: string): FakeNotes {
+  const notes = new FakeNotes();
+  notes.items = [
+    worklistItem(0, {
+      patient: patient('Abebe, Sara', '007731'),
+      stage: 'receiving',
+      transcribed: 4,
+      segments: 5,
+    }),
+    readyItem(1, hale),
+    readyItem(2, patient('Mori, Aiko', '001883')),
+    worklistItem(3, {
+      patient: patient('Lund, Per', '009120'),
+      stage: 'transcribing',
+      segments: 18,
+      transcribed: 11,
+    }),
+    worklistItem(4, { stage: 'stuck', reason: 'The speech service refused part 3. Its sound is kept.' }),
+    readyItem(5, patient(LONG_NAME, '10000000000451')),
+    worklistItem(6, {
+      patient: patient('Novak, Jan', '002245'),
+      stage: 'no_speech',
+      reason: 'No speech was found in this recording.',
+    }),
+    readyItem(30, patient('Silva, Marta', '005510')),
+    readyItem(45, patient('Okoye, Chidi', '004002')),
+    readyItem(46, patient('Berg, Lisa', '003377'), true),
+  ];
+  const waiting = {
+    ...sampleRecording(),
+    id: notes.items[3]?.recording ?? '',
+    stage: 'transcribing' as const,
+    transcribed: 4,
+    note: null,
+  };
+  notes.recordings.set(waiting.id, waiting);
+  notes.transcripts.set(waiting.id, sampleTranscript(waiting.id, 4));
+  if (scene === 'sign-in') notes.signedIn = false;
+  if (scene === 'empty') notes.items = [];
+  if (scene === 'loading') notes.isStuck = true;
+  if (scene === 'error')
+    notes.failure = new ApiProblem(
+      'unavailable',
+      'The database does not answer. Nothing is lost.',
+      '0193b1a0-77aa',
+    );
+  if (scene === 'signed') {
+    const signature = {
+      clinician: clinician.id,
+      name: clinician.name,
+      at: new Date().toISOString(),
+      sha256: 'c0ffee'.repeat(10) + 'c0fe',
+    };
+    notes.stored = { ...notes.stored, state: 'signed', signature };
+  }
+  if (scene === 'conflict') {
+    notes.editElsewhere((note) => {
+      const plan = note.content.sections[3]?.sentences[0];
+      if (plan) plan.text = 'Start metoprolol succinate 50 mg daily.';
+    });
+    const first = notes.note.bind(notes);
+    let calls = 0;
+    notes.note = async (id) => (calls++ === 0 ? { ...sampleNote(), version: 3 } : first(id));
+  }
+  return notes;
+}

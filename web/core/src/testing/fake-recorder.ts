@@ -1,0 +1,156 @@
+// The recorder's port in memory: a test sets its state and sees which commands came.
+import type { EnrolRequest, RecorderBackend, Unsubscribe } from '../backend';
+import type { Level, LocalRecording, Patient, Take, Workstation } from '../generated/wire';
+import { newId } from '../ids';
+import { clinician } from './samples';
+
+export const silence: Level = { peak_db: -100, rms_db: -100, verdict: 'waiting' };
+
+export function idleState(): Workstation {
+  return {
+    account: {
+      name: clinician.name,
+      email: clinician.email,
+      server: 'https://medrecord.clinic.example',
+      device_name: 'Room 4',
+    },
+    connection: 'online',
+    microphones: [
+      { id: 'yeti', name: 'Yeti Nano', is_default: true },
+      { id: 'built-in', name: 'Built-in microphone', is_default: false },
+    ],
+    microphone: null,
+    take: null,
+    today: [],
+    warnings: [],
+    key_file: false,
+    shortcut: 'Ctrl+Alt+R',
+  };
+}
+
+export function localRecording(recording: Partial<LocalRecording>): LocalRecording {
+  return {
+    id: newId(),
+    started_at: new Date().toISOString(),
+    patient: null,
+    duration_ms: 130_000,
+    state: 'waiting',
+    recovered: false,
+    segments: 9,
+    segments_sent: 2,
+    note: null,
+    note_text: null,
+    reason: null,
+    ...recording,
+  };
+}
+
+export class FakeRecorder implements RecorderBackend {
+  current: Workstation;
+  /** Commands in the order they came, with their arguments. */
+  readonly commands: [name: string, ...args: unknown[]][] = [];
+  /** Set: the next command is refused with it. */
+  refusal: unknown = null;
+  private readonly listeners = new Set<(state: Workstation) => void>();
+
+  constructor(state: Workstation = idleState()) {
+    this.current = state;
+  }
+
+  /** Changes the state as Rust would, and tells the window. */
+  become(change: Partial<Workstation>): void {
+    this.current = { ...this.current, ...change };
+    for (const listener of this.listeners) listener(this.current);
+  }
+
+  becomeTake(change: Partial<Take>): void {
+    if (this.current.take) this.become({ take: { ...this.current.take, ...change } });
+  }
+
+  async state(): Promise<Workstation> {
+    return this.current;
+  }
+
+  async subscribe(onState: (state: Workstation) => void): Promise<Unsubscribe> {
+    this.listeners.add(onState);
+    return () => this.listeners.delete(onState);
+  }
+
+  private async command(name: string, ...args: unknown[]): Promise<void> {
+    this.commands.push([name, ...args]);
+    const refusal = this.refusal;
+    this.refusal = null;
+    if (refusal !== null) throw refusal;
+  }
+
+  async enrol(request: EnrolRequest): Promise<void> {
+    await this.command('enrol', request);
+    const account = {
+      name: clinician.name,
+      email: request.email,
+      server: request.server,
+      device_name: request.deviceName,
+    };
+    this.become({ account, connection: 'online' });
+  }
+
+  async chooseMicrophone(id: string | null): Promise<void> {
+    await this.command('chooseMicrophone', id);
+    this.become({ microphone: id });
+  }
+
+  async start(patient: Patient | null): Promise<void> {
+    await this.command('start', patient);
+    const numbers = { recorded_ms: 0, on_disk_ms: 0, on_server_ms: 0 };
+    this.become({
+      take: {
+        recording: newId(),
+        patient,
+        state: 'starting',
+        microphone: 'Yeti Nano',
+        level: silence,
+        ...numbers,
+      },
+    });
+  }
+
+  async pause(): Promise<void> {
+    await this.command('pause');
+    this.becomeTake({ state: 'paused' });
+  }
+
+  async resume(): Promise<void> {
+    await this.command('resume');
+    this.becomeTake({ state: 'recording' });
+  }
+
+  async stop(): Promise<void> {
+    await this.command('stop');
+    const { take, today } = this.current;
+    const made = take
+      ? [localRecording({ id: take.recording, patient: take.patient, duration_ms: take.recorded_ms })]
+      : [];
+    this.become({ take: null, today: [...made, ...today] });
+  }
+
+  mark(): Promise<void> {
+    return this.command('mark');
+  }
+
+  setPatient(recording: string, patient: Patient): Promise<void> {
+    this.becomeTake({ patient });
+    return this.command('setPatient', recording, patient);
+  }
+
+  retry(recording: string): Promise<void> {
+    return this.command('retry', recording);
+  }
+
+  openNote(note: string): Promise<void> {
+    return this.command('openNote', note);
+  }
+
+  openReview(): Promise<void> {
+    return this.command('openReview');
+  }
+}

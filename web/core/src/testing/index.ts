@@ -1,0 +1,6 @@
+// Fakes that implement the ports: for tests, and to play the windows without Rust (`npm run dev:fake`).
+export * from './fake-notes';
+export * from './fake-recorder';
+export * from './recorder-scenes';
+export * from './samples';
+export * from './tone';

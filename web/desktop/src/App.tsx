@@ -1,0 +1,90 @@
+// The recorder's window: enrol once, then idle or recording, with the day's list below.
+import {
+  ApiProblem,
+  Button,
+  ErrorState,
+  Notice,
+  Skeleton,
+  words,
+  type RecorderBackend,
+} from '@medrecord/core';
+import { useCallback, useMemo, useState } from 'react';
+import styles from './App.module.css';
+import { Enrol } from './Enrol';
+import { Idle } from './Idle';
+import { RecorderContext } from './recorder-context';
+import { TakePanel } from './TakePanel';
+import { Today } from './Today';
+import { TopBar } from './TopBar';
+import { useAlarmSound } from './use-alarm-sound';
+import { useWorkstation } from './use-workstation';
+import { Warnings } from './Warnings';
+
+export function App({ backend }: { backend: RecorderBackend }) {
+  const { state, problem, reload } = useWorkstation(backend);
+  const [failed, setFailed] = useState<ApiProblem | null>(null);
+  const [enrolling, setEnrolling] = useState<boolean | null>(null);
+  const run = useCallback(async (command: () => Promise<void>) => {
+    try {
+      await command();
+      setFailed(null);
+      return true;
+    } catch (thrown) {
+      setFailed(ApiProblem.from(thrown));
+      return false;
+    }
+  }, []);
+  const context = useMemo(() => ({ backend, run }), [backend, run]);
+  useAlarmSound(state?.warnings ?? []);
+
+  if (problem && !state) return <ErrorState error={problem} onRetry={reload} />;
+  if (!state) {
+    return (
+      <main className={styles['loading']}>
+        <Skeleton label={words.recorder.loading} lines={6} look="rows" />
+      </main>
+    );
+  }
+  // Asked for, or nobody is enrolled and nobody said "later". Never in the way of a recording.
+  const mustEnrol = state.take === null && (enrolling ?? state.account === null);
+  if (mustEnrol) {
+    return (
+      <RecorderContext value={context}>
+        <Enrol
+          account={state.account}
+          onDone={() => setEnrolling(null)}
+          onLater={() => setEnrolling(false)}
+        />
+      </RecorderContext>
+    );
+  }
+  return (
+    <RecorderContext value={context}>
+      <div className={styles['window']}>
+        <TopBar state={state} />
+        <main className={styles['main']}>
+          <Warnings state={state} onSignIn={() => setEnrolling(true)} />
+          {failed && (
+            <Notice
+              tone="warning"
+              code={failed.code}
+              actions={
+                <Button size="small" onPress={() => setFailed(null)}>
+                  {words.recorder.dismiss}
+                </Button>
+              }
+            >
+              {failed.message}
+            </Notice>
+          )}
+          {state.take ? (
+            <TakePanel key={state.take.recording} take={state.take} />
+          ) : (
+            <Idle microphones={state.microphones} shortcut={state.shortcut} />
+          )}
+        </main>
+        <Today recordings={state.today} isOnline={state.connection === 'online'} />
+      </div>
+    </RecorderContext>
+  );
+}

@@ -1,0 +1,94 @@
+// One recording of the day: its state in words, and what can be done with it.
+import {
+  Button,
+  clock,
+  CopyButton,
+  draftText,
+  duration,
+  patientName,
+  Status,
+  words,
+  type wire,
+} from '@medrecord/core';
+import { ChevronDown, ChevronUp, ExternalLink, RotateCcw, UserPlus } from 'lucide-react';
+import { useState } from 'react';
+import { localStatus } from './local-status';
+import { PatientForm } from './PatientForm';
+import { useRecorder } from './recorder-context';
+import styles from './RecordingRow.module.css';
+
+export function RecordingRow({ recording }: { recording: wire.LocalRecording }) {
+  const { backend, run } = useRecorder();
+  const [isOpen, setOpen] = useState(false);
+  const [isNaming, setNaming] = useState(false);
+  const { id, note, note_text: text, patient, state } = recording;
+  const status = localStatus(recording);
+
+  return (
+    <li className={styles['row']} data-testid="recording-row" data-state={state} data-recording={id}>
+      <div className={styles['line']}>
+        <time className="tabular" dateTime={recording.started_at}>
+          {clock(recording.started_at)}
+        </time>
+        <span className={styles['who']} data-none={patient === null || undefined}>
+          {patient ? patientName(patient) : words.recorder.noName}
+        </span>
+        <span className={styles['length']}>
+          {state === 'recording' ? '' : duration(recording.duration_ms)}
+        </span>
+      </div>
+      <div className={styles['line']}>
+        <span />
+        <Status kind={status.kind}>{status.text}</Status>
+      </div>
+      {recording.recovered && <p className={styles['reason']}>{words.local.recovered}</p>}
+      {recording.reason !== null && <p className={styles['reason']}>{recording.reason}</p>}
+      <div className={styles['actions']}>
+        {text !== null && (
+          <Button
+            size="small"
+            look="quiet"
+            icon={isOpen ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />}
+            aria-expanded={isOpen}
+            onPress={() => setOpen(!isOpen)}
+            data-testid="show-note"
+          >
+            {isOpen ? words.recorder.hideNote : words.recorder.showNote}
+          </Button>
+        )}
+        {text !== null && <CopyButton text={() => draftText(text)} />}
+        {note !== null && (
+          <Button
+            size="small"
+            look="quiet"
+            icon={<ExternalLink aria-hidden />}
+            onPress={() => void run(() => backend.openNote(note))}
+            data-testid="open-note"
+          >
+            {words.recorder.openNote}
+          </Button>
+        )}
+        {state === 'wedged' && (
+          <Button
+            size="small"
+            icon={<RotateCcw aria-hidden />}
+            onPress={() => void run(() => backend.retry(id))}
+          >
+            {words.recorder.retry}
+          </Button>
+        )}
+        {patient === null && state !== 'recording' && !isNaming && (
+          <Button size="small" icon={<UserPlus aria-hidden />} onPress={() => setNaming(true)}>
+            {words.patient.add}
+          </Button>
+        )}
+      </div>
+      {isNaming && <PatientForm recording={id} patient={patient} onDone={() => setNaming(false)} />}
+      {text !== null && (
+        <div className={styles['note']} hidden={!isOpen} data-testid="note-text">
+          {text}
+        </div>
+      )}
+    </li>
+  );
+}

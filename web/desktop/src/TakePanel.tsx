@@ -1,0 +1,87 @@
+// The recording under way: patient, timer, level, Pause and Stop, and the three numbers.
+import { Button, PatientLine, timer, words, type wire } from '@medrecord/core';
+import { Bookmark, Pause, PencilLine, Play, Square } from 'lucide-react';
+import { useState } from 'react';
+import { LevelMeter } from './LevelMeter';
+import { Numbers } from './Numbers';
+import { PatientForm } from './PatientForm';
+import { useRecorder } from './recorder-context';
+import styles from './TakePanel.module.css';
+
+const states: Record<wire.TakeState, string> = {
+  starting: words.recorder.starting,
+  recording: words.recorder.recording,
+  paused: words.recorder.paused,
+};
+
+export function TakePanel({ take }: { take: wire.Take }) {
+  const { backend, run } = useRecorder();
+  const [isBusy, setBusy] = useState(false);
+  const [isNaming, setNaming] = useState(false);
+  const isPaused = take.state === 'paused';
+
+  const command = async (act: () => Promise<void>) => {
+    setBusy(true);
+    await run(act);
+    setBusy(false);
+  };
+
+  return (
+    <section className={styles['take']} aria-label={words.recorder.recording}>
+      {isNaming ? (
+        <PatientForm recording={take.recording} patient={take.patient} onDone={() => setNaming(false)} />
+      ) : (
+        <div className={styles['patient']}>
+          <PatientLine patient={take.patient} large />
+          <Button
+            look="quiet"
+            size="touch"
+            icon={<PencilLine aria-hidden />}
+            aria-label={take.patient ? words.patient.change : words.patient.add}
+            onPress={() => setNaming(true)}
+          />
+        </div>
+      )}
+      <div className={styles['clock']} data-state={take.state}>
+        <span className={styles['state']}>
+          <span className={styles['dot']} aria-hidden />
+          {states[take.state]}
+        </span>
+        <span className={styles['timer']} role="timer" data-testid="timer">
+          {timer(take.recorded_ms)}
+        </span>
+      </div>
+      <LevelMeter level={take.level} at={take.recorded_ms} isPaused={isPaused} />
+      <div className={styles['buttons']}>
+        <Button
+          size="touch"
+          icon={isPaused ? <Play aria-hidden /> : <Pause aria-hidden />}
+          isDisabled={isBusy || take.state === 'starting'}
+          onPress={() => void command(isPaused ? backend.resume : backend.pause)}
+          data-testid="pause"
+        >
+          {isPaused ? words.recorder.resume : words.recorder.pause}
+        </Button>
+        <Button
+          size="touch"
+          look="danger"
+          icon={<Square aria-hidden fill="currentColor" />}
+          isDisabled={isBusy}
+          onPress={() => void command(backend.stop)}
+          data-testid="stop"
+        >
+          {words.recorder.stop}
+        </Button>
+        <Button
+          size="touch"
+          look="quiet"
+          icon={<Bookmark aria-hidden />}
+          aria-label={words.recorder.mark}
+          isDisabled={isPaused}
+          onPress={() => void run(backend.mark)}
+        />
+      </div>
+      <Numbers take={take} />
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+// What is wrong now. Each line stays until it ends; the calm ones say what is safe first.
+import { Button, Notice, words, type NoticeTone, type wire } from '@medrecord/core';
+import styles from './Warnings.module.css';
+
+const tones: Record<wire.Severity, NoticeTone> = { notice: 'notice', warning: 'warning', alarm: 'alarm' };
+
+export interface WarningsProps {
+  state: wire.Workstation;
+  onSignIn: () => void;
+}
+
+export function Warnings({ state, onSignIn }: WarningsProps) {
+  const { connection, warnings } = state;
+  const signIn = (
+    <Button size="small" onPress={onSignIn} isDisabled={state.take !== null}>
+      {words.banner.signIn}
+    </Button>
+  );
+  // The recorder may say the same in its own words: then it is said once.
+  const saysConnection = warnings.some((warning) => warning.code === connection);
+  return (
+    <div className={styles['warnings']}>
+      {warnings.map((warning) => (
+        <Notice key={warning.code} tone={tones[warning.severity]} code={warning.code}>
+          {warning.text}
+        </Notice>
+      ))}
+      {connection === 'offline' && !saysConnection && (
+        <Notice tone="calm" code="offline">
+          {words.banner.offline}
+        </Notice>
+      )}
+      {(connection === 'not_enrolled' || connection === 'sign_in_needed') && (
+        <Notice
+          tone={connection === 'not_enrolled' ? 'notice' : 'warning'}
+          code={connection}
+          actions={signIn}
+        >
+          {words.banner[connection]}
+        </Notice>
+      )}
+    </div>
+  );
+}

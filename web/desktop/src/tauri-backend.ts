@@ -1,0 +1,37 @@
+// The recorder's port over Tauri: commands by name, the whole state as one event.
+import {
+  ApiProblem,
+  type EnrolRequest,
+  type RecorderBackend,
+  type Unsubscribe,
+  type wire,
+} from '@medrecord/core';
+import { invoke, type InvokeArgs } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
+
+const STATE_EVENT = 'workstation';
+
+async function call<T = void>(command: string, args?: InvokeArgs): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (thrown) {
+    throw ApiProblem.from(thrown);
+  }
+}
+
+export const tauriBackend: RecorderBackend = {
+  state: () => call<wire.Workstation>('state'),
+  subscribe: (onState): Promise<Unsubscribe> =>
+    listen<wire.Workstation>(STATE_EVENT, (event) => onState(event.payload)),
+  enrol: (request: EnrolRequest) => call('enrol', { ...request }),
+  chooseMicrophone: (id) => call('choose_microphone', { id }),
+  start: (patient) => call('start', { patient }),
+  pause: () => call('pause'),
+  resume: () => call('resume'),
+  stop: () => call('stop'),
+  mark: () => call('mark'),
+  setPatient: (recording, patient) => call('set_patient', { recording, patient }),
+  retry: (recording) => call('retry', { recording }),
+  openNote: (note) => call('open_note', { note }),
+  openReview: () => call('open_review'),
+};
