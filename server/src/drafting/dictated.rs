@@ -46,7 +46,8 @@ struct Part<'a> {
 pub fn file(request: &DraftRequest) -> NoteContent {
     let words = sentences::words(&request.segments);
     let parts = split(&words);
-    let headings: Vec<String> = parts.iter().map(|part| title(part.heading).to_lowercase()).collect();
+    let headings: Vec<String> =
+        parts.iter().map(|part| title(part.heading).to_lowercase()).collect();
     let beginning = match parts.first() {
         Some(part) if part.heading.is_empty() => {
             part.sentences.iter().map(|words| sentences::line(words)).collect::<Vec<_>>().join(" ")
@@ -183,14 +184,16 @@ mod tests {
 
     #[test]
     fn a_heading_after_a_pause_ends_a_sentence_that_has_no_full_stop() {
-        let (_, sections) = filed(&["He stopped it because of muscle aches", "Objective. Lungs are clear."]);
+        let (_, sections) =
+            filed(&["He stopped it because of muscle aches", "Objective. Lungs are clear."]);
         assert_eq!(sections[0].1, ["He stopped it because of muscle aches [0]"]);
         assert_eq!(sections[1], ("Objective".into(), vec!["Lungs are clear. [1]".into()]));
     }
 
     #[test]
     fn a_plan_in_the_middle_of_a_sentence_is_no_heading() {
-        let (template, sections) = filed(&["We discussed the plan. Plan is to rest. The plan, first, is rest."]);
+        let (template, sections) =
+            filed(&["We discussed the plan. Plan is to rest. The plan, first, is rest."]);
         assert_eq!((template.as_str(), sections.len()), ("dictation", 1));
         assert_eq!(sections[0].0, DICTATION);
     }
@@ -214,8 +217,26 @@ mod tests {
 
     fn word() -> impl Strategy<Value = String> {
         let known = prop::sample::select(vec![
-            "Subjective", "objective", "Assessment", "plan", "and", "History", "of", "present", "illness",
-            "findings", "Mr", "first", "he", "metformin", "7.8", "148/86", "1", "Comparison", "é", "B",
+            "Subjective",
+            "objective",
+            "Assessment",
+            "plan",
+            "and",
+            "History",
+            "of",
+            "present",
+            "illness",
+            "findings",
+            "Mr",
+            "first",
+            "he",
+            "metformin",
+            "7.8",
+            "148/86",
+            "1",
+            "Comparison",
+            "é",
+            "B",
         ]);
         let end = prop::sample::select(vec!["", "", "", ".", ",", ":", "?", "...", "…", ";", " -"]);
         (known, end).prop_map(|(word, end)| format!("{word}{end}"))

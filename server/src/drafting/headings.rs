@@ -68,7 +68,7 @@ const MAX_WORDS: usize = 4;
 
 /// How many words at the beginning are a heading: 0 if they are none. `words` begins where a sentence does.
 #[must_use]
-pub fn length(words: &[Word<'_>]) -> usize {
+pub(super) fn length(words: &[Word<'_>]) -> usize {
     let longest = MAX_WORDS.min(words.len());
     (1..=longest).rev().find(|&length| is_heading(&words[..length], &words[length..])).unwrap_or(0)
 }

@@ -6,11 +6,11 @@ use super::SpokenSegment;
 
 /// A word as it was heard, punctuation included.
 #[derive(Debug, Clone, Copy)]
-pub struct Word<'a> {
-    pub text: &'a str,
-    pub evidence: Evidence,
+pub(super) struct Word<'a> {
+    pub(super) text: &'a str,
+    pub(super) evidence: Evidence,
     /// The first of its segment: there was a pause before it.
-    pub after_pause: bool,
+    pub(super) after_pause: bool,
 }
 
 /// Titles after which a full stop ends nothing.
@@ -19,7 +19,7 @@ const ABBREVIATIONS: [&str; 12] =
 
 /// The words of all segments, in order.
 #[must_use]
-pub fn words(segments: &[SpokenSegment]) -> Vec<Word<'_>> {
+pub(super) fn words(segments: &[SpokenSegment]) -> Vec<Word<'_>> {
     let words = segments.iter().flat_map(|segment| {
         segment.text.as_str().split_whitespace().enumerate().map(|(index, text)| Word {
             text,
@@ -32,7 +32,7 @@ pub fn words(segments: &[SpokenSegment]) -> Vec<Word<'_>> {
 
 /// Whether a sentence is over after this word, seen with the next one.
 #[must_use]
-pub fn ends(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
+pub(super) fn ends(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
     let Some(next) = next else { return true };
     let text = word.text.trim_end_matches(['"', '\'', ')', ']', '”', '’']);
     if text.ends_with("...") || text.ends_with('…') {
@@ -41,7 +41,9 @@ pub fn ends(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
     }
     match text.chars().last() {
         Some('?' | '!') => true,
-        Some('.') => !ABBREVIATIONS.contains(&text.to_lowercase().as_str()) && !is_item_number(text),
+        Some('.') => {
+            !ABBREVIATIONS.contains(&text.to_lowercase().as_str()) && !is_item_number(text)
+        }
         _ => false,
     }
 }
@@ -55,21 +57,21 @@ fn is_item_number(text: &str) -> bool {
 
 /// The words as one line, beginning with a capital: nothing else is changed.
 #[must_use]
-pub fn line(words: &[Word<'_>]) -> String {
+pub(super) fn line(words: &[Word<'_>]) -> String {
     let line = words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
     capitalised(&line)
 }
 
 /// The same text with its first letter in upper case.
 #[must_use]
-pub fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The segments that the words come from, each once.
 #[must_use]
-pub fn evidence(words: &[Word<'_>]) -> Vec<Evidence> {
+pub(super) fn evidence(words: &[Word<'_>]) -> Vec<Evidence> {
     let mut evidence: Vec<_> = words.iter().map(|word| word.evidence).collect();
     evidence.dedup();
     evidence
@@ -77,7 +79,7 @@ pub fn evidence(words: &[Word<'_>]) -> Vec<Evidence> {
 
 /// A word without its punctuation, in lower case: what a heading is compared by.
 #[must_use]
-pub fn plain(word: &str) -> String {
+pub(super) fn plain(word: &str) -> String {
     word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
 }
 

@@ -59,22 +59,50 @@ const MEDICATIONS: TemplateSection = section(
     false,
     "What the patient takes now, with dose and frequency, and what was stopped",
 );
-const ALLERGIES: TemplateSection =
-    section("allergies", "Allergies", "48765-2", false, "Allergies with their reaction, or that there are none");
-const HISTORY: TemplateSection =
-    section("pmh", "Past medical history", "11348-0", false, "Earlier and long-standing conditions, operations");
+const ALLERGIES: TemplateSection = section(
+    "allergies",
+    "Allergies",
+    "48765-2",
+    false,
+    "Allergies with their reaction, or that there are none",
+);
+const HISTORY: TemplateSection = section(
+    "pmh",
+    "Past medical history",
+    "11348-0",
+    false,
+    "Earlier and long-standing conditions, operations",
+);
 
 /// An outpatient progress note.
 pub const PROGRESS_NOTE: Template = Template {
     name: "progress_note",
     title: "Progress note",
     sections: &[
-        section("chief_complaint", "Chief complaint", "10154-3", false, "Why the patient came, in few words"),
-        section("hpi", "History of present illness", "10164-2", true, "The course of the complaint as told"),
+        section(
+            "chief_complaint",
+            "Chief complaint",
+            "10154-3",
+            false,
+            "Why the patient came, in few words",
+        ),
+        section(
+            "hpi",
+            "History of present illness",
+            "10164-2",
+            true,
+            "The course of the complaint as told",
+        ),
         HISTORY,
         MEDICATIONS,
         ALLERGIES,
-        section("ros", "Review of systems", "10187-3", false, "Symptoms asked for, present or denied"),
+        section(
+            "ros",
+            "Review of systems",
+            "10187-3",
+            false,
+            "Symptoms asked for, present or denied",
+        ),
         VITALS,
         EXAM,
         RESULTS,
@@ -89,10 +117,28 @@ pub const RADIOLOGY_REPORT: Template = Template {
     title: "Radiology report",
     sections: &[
         section("examination", "Examination", "55111-9", true, "Study, body part, side, contrast"),
-        section("clinical_history", "Clinical history", "11329-0", false, "Why the study was asked for"),
-        section("comparison", "Comparison", "18834-2", false, "Earlier studies compared with, or none"),
+        section(
+            "clinical_history",
+            "Clinical history",
+            "11329-0",
+            false,
+            "Why the study was asked for",
+        ),
+        section(
+            "comparison",
+            "Comparison",
+            "18834-2",
+            false,
+            "Earlier studies compared with, or none",
+        ),
         section("technique", "Technique", "55111-9", false, "How the study was done"),
-        section("findings", "Findings", "59776-5", true, "What is seen, structure by structure, with sizes"),
+        section(
+            "findings",
+            "Findings",
+            "59776-5",
+            true,
+            "What is seen, structure by structure, with sizes",
+        ),
         section("impression", "Impression", "19005-8", true, "The conclusions, numbered as spoken"),
         section("recommendation", "Recommendation", "18783-1", false, "What is advised next"),
     ],
@@ -110,7 +156,13 @@ pub const EMERGENCY_NOTE: Template = Template {
         VITALS,
         EXAM,
         RESULTS,
-        section("course", "Course", "8648-8", false, "What was done in the department and how it went"),
+        section(
+            "course",
+            "Course",
+            "8648-8",
+            false,
+            "What was done in the department and how it went",
+        ),
         ASSESSMENT,
         PLAN,
     ],
@@ -140,7 +192,9 @@ pub fn choose(beginning: &str, headings: &[String]) -> &'static Template {
     let spoken = |names: &[&str]| {
         names.iter().filter(|name| headings.iter().any(|heading| heading == *name)).count()
     };
-    if announced(&["radiology report", "imaging report"]) || spoken(&["findings", "impression"]) == 2 {
+    if announced(&["radiology report", "imaging report"])
+        || spoken(&["findings", "impression"]) == 2
+    {
         return &RADIOLOGY_REPORT;
     }
     if announced(&["emergency department note", "emergency room note", "emergency note"]) {

@@ -109,9 +109,8 @@ const BILLING: [&str; 5] = [
 /// What an answer other than `2xx` means for the job.
 pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ProviderError {
     let detail = serde_json::from_slice::<ErrorBody>(body).unwrap_or_default().error;
-    let is = |word: &str| {
-        detail.code.as_deref() == Some(word) || detail.r#type.as_deref() == Some(word)
-    };
+    let is =
+        |word: &str| detail.code.as_deref() == Some(word) || detail.r#type.as_deref() == Some(word);
     let after = wished_delay(headers);
     match status.as_u16() {
         401 => ProviderError::Attention { code: "key_rejected" },
@@ -166,10 +165,8 @@ mod tests {
     #[test]
     fn a_rate_limit_waits_as_long_as_the_provider_says() {
         let body = r#"{"error":{"message":"Rate limit reached","type":"requests","param":null,"code":"rate_limit_exceeded"}}"#;
-        let seven = ProviderError::Retry {
-            code: "rate_limited",
-            after: Some(Duration::from_secs(7)),
-        };
+        let seven =
+            ProviderError::Retry { code: "rate_limited", after: Some(Duration::from_secs(7)) };
         assert_eq!(refused(429, &[("retry-after", "7")], body), seven);
         assert_eq!(refused(429, &[("retry-after-ms", "7000")], body), seven);
         let date = [
@@ -194,7 +191,8 @@ mod tests {
 
     #[test]
     fn overload_and_broken_servers_are_tried_again() {
-        let body = r#"{"error":{"type":"service_unavailable_error","code":"server_is_overloaded"}}"#;
+        let body =
+            r#"{"error":{"type":"service_unavailable_error","code":"server_is_overloaded"}}"#;
         let overloaded = ProviderError::Retry { code: "overloaded", after: None };
         assert_eq!(refused(503, &[], body), overloaded);
         let broken = ProviderError::Retry { code: "server_error", after: None };

@@ -175,7 +175,9 @@ mod tests {
     #[test]
     fn a_stock_phrase_counts_only_where_somebody_spoke_for_long_enough() {
         let asked = request(None, &[]);
-        for phrase in ["you", "Thank you.", "Thanks for watching!", "This is the first time I've ever seen."] {
+        for phrase in
+            ["you", "Thank you.", "Thanks for watching!", "This is the first time I've ever seen."]
+        {
             assert_eq!(judged(phrase, &asked, 300), Verdict::Nothing { code: "stock_phrase" });
         }
         assert_eq!(judged("Thank you.", &asked, 2_000), Verdict::Keep("Thank you.".into()));
@@ -193,7 +195,8 @@ mod tests {
 
     #[test]
     fn an_echo_of_the_vocabulary_is_heard_again_without_it() {
-        let drugs = ["metformin", "lisinopril", "atorvastatin", "metoprolol", "rosuvastatin", "angina"];
+        let drugs =
+            ["metformin", "lisinopril", "atorvastatin", "metoprolol", "rosuvastatin", "angina"];
         let asked = request(None, &drugs);
         assert_eq!(judged(&drugs.join(", "), &asked, 3_000), Verdict::Again { code: "echo" });
         let spoken = "He takes metformin and lisinopril.";

@@ -24,10 +24,10 @@ const MAX_KEYWORD_CHARACTERS: usize = 60;
 const MAX_PROMPT_WORDS: usize = 150;
 /// What `languages[]` takes (2026-07-31); anything else is a 400.
 const LANGUAGES: [&str; 63] = [
-    "af", "ar", "hy", "az", "be", "bn", "bs", "bg", "yue", "ca", "zh", "hr", "cs", "da", "nl", "en", "et",
-    "fi", "fr", "gl", "ka", "de", "el", "gu", "he", "hi", "hu", "is", "id", "it", "ja", "kn", "kk", "ko",
-    "lv", "lt", "mk", "ms", "ml", "mi", "mr", "ne", "no", "fa", "pl", "pt", "ro", "ru", "sr", "sk", "sl",
-    "es", "sw", "sv", "tl", "ta", "te", "th", "tr", "uk", "ur", "vi", "cy",
+    "af", "ar", "hy", "az", "be", "bn", "bs", "bg", "yue", "ca", "zh", "hr", "cs", "da", "nl",
+    "en", "et", "fi", "fr", "gl", "ka", "de", "el", "gu", "he", "hi", "hu", "is", "id", "it", "ja",
+    "kn", "kk", "ko", "lv", "lt", "mk", "ms", "ml", "mi", "mr", "ne", "no", "fa", "pl", "pt", "ro",
+    "ru", "sr", "sk", "sl", "es", "sw", "sv", "tl", "ta", "te", "th", "tr", "uk", "ur", "vi", "cy",
 ];
 
 /// A speech-to-text server and the model asked for.
@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn no_keyword_can_spoil_the_request() {
-        let words = ["metoprolol", "Dr.\nOkafor", "<b>", "", "metoprolol", "x\u{0}y", &"a".repeat(61)];
+        let words =
+            ["metoprolol", "Dr.\nOkafor", "<b>", "", "metoprolol", "x\u{0}y", &"a".repeat(61)];
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
         assert_eq!(keywords(&words), ["metoprolol", "Dr. Okafor", "b"]);
         let many: Vec<String> = (0..300).map(|n| format!("word{n}")).collect();

@@ -82,7 +82,9 @@ impl Wrong {
                 "A sentence of your answer cited no segment, or an id that is not in the input. \
                  Answer again; cite only ids of the input, at least one a sentence."
             }
-            Self::Section => "Your answer had a section key that is not in the schema. Answer again.",
+            Self::Section => {
+                "Your answer had a section key that is not in the schema. Answer again."
+            }
         }
     }
 }

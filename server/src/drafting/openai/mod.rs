@@ -121,9 +121,9 @@ fn spoken(template: &Template, request: &DraftRequest) -> String {
             "text": segment.text.as_str(),
         })
     });
-    let sections = template.sections.iter().map(|section| {
-        json!({"key": section.key, "title": section.title, "holds": section.guidance})
-    });
+    let sections = template.sections.iter().map(
+        |section| json!({"key": section.key, "title": section.title, "holds": section.guidance}),
+    );
     json!({
         "note_type": template.name,
         "recording": request.kind,

@@ -65,7 +65,8 @@ fn list(items: Value) -> Value {
 
 /// An object whose every property is required and that has no others.
 fn object(properties: Value) -> Value {
-    let required: Vec<&String> = properties.as_object().into_iter().flat_map(|map| map.keys()).collect();
+    let required: Vec<&String> =
+        properties.as_object().into_iter().flat_map(|map| map.keys()).collect();
     json!({
         "type": "object",
         "additionalProperties": false,

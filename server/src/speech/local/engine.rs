@@ -102,7 +102,8 @@ impl Listener {
             num_threads_per_replica: threads,
             ..Config::default()
         };
-        let damaged = |file| move |error: anyhow::Error| ModelError::damaged(&folder.path, file, error);
+        let damaged =
+            |file| move |error: anyhow::Error| ModelError::damaged(&folder.path, file, error);
         let tokenizer = Tokenizer::new(&folder.path).map_err(damaged("tokenizer.json"))?;
         let end_of_text = tokenizer.token_to_id("<|endoftext|>").ok_or_else(|| {
             ModelError::damaged(&folder.path, "tokenizer.json", "is not one of Whisper's")

@@ -44,10 +44,10 @@ impl ModelError {
 
 /// A folder whose files have been checked.
 #[derive(Debug)]
-pub struct ModelFolder {
-    pub path: PathBuf,
+pub(super) struct ModelFolder {
+    pub(super) path: PathBuf,
     /// The folder's name, kept beside every text.
-    pub name: String,
+    pub(super) name: String,
 }
 
 impl ModelFolder {
@@ -55,14 +55,18 @@ impl ModelFolder {
     ///
     /// # Errors
     /// The first fault that is found.
-    pub fn open(path: &Path) -> Result<Self, ModelError> {
+    pub(super) fn open(path: &Path) -> Result<Self, ModelError> {
         for file in NEEDED {
             not_empty(path, file)?;
         }
         if !VOCABULARIES.iter().any(|file| path.join(file).is_file()) {
-            return Err(ModelError::Missing { folder: path.to_owned(), file: VOCABULARIES[0].into() });
+            return Err(ModelError::Missing {
+                folder: path.to_owned(),
+                file: VOCABULARIES[0].into(),
+            });
         }
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name =
+            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         if name == SHIPPED {
             for (file, sha256) in SHIPPED_FILES {
                 same_digest(path, file, sha256)?;
@@ -94,7 +98,11 @@ fn same_digest(folder: &Path, file: &str, sha256: &str) -> Result<(), ModelError
     if hex::encode(hash.finalize()) == sha256 {
         return Ok(());
     }
-    Err(ModelError::damaged(folder, file, "is not the file that was published (its SHA-256 differs)"))
+    Err(ModelError::damaged(
+        folder,
+        file,
+        "is not the file that was published (its SHA-256 differs)",
+    ))
 }
 
 #[cfg(test)]
@@ -111,8 +119,12 @@ mod tests {
         (parent, path)
     }
 
-    const WHOLE: [(&str, &str); 4] =
-        [("model.bin", "x"), ("config.json", "{}"), ("tokenizer.json", "{}"), ("vocabulary.txt", "a")];
+    const WHOLE: [(&str, &str); 4] = [
+        ("model.bin", "x"),
+        ("config.json", "{}"),
+        ("tokenizer.json", "{}"),
+        ("vocabulary.txt", "a"),
+    ];
 
     #[test]
     fn a_missing_file_is_named_with_the_command_that_mends_it() {
@@ -124,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_named_with_the_command_that_mends_it() {
-        let error = ModelFolder::open(Path::new("/nowhere/whisper-tiny.en")).unwrap_err().to_string();
+        let error =
+            ModelFolder::open(Path::new("/nowhere/whisper-tiny.en")).unwrap_err().to_string();
         assert!(error.contains("/nowhere/whisper-tiny.en"), "{error}");
         assert!(error.contains("cargo xtask setup"), "{error}");
     }
@@ -133,7 +146,10 @@ mod tests {
     fn a_model_of_the_shipped_name_with_other_bytes_is_damaged() {
         let (_parent, path) = folder(SHIPPED, &WHOLE);
         let error = ModelFolder::open(&path).unwrap_err();
-        assert!(matches!(error, ModelError::Damaged { ref file, .. } if file == "model.bin"), "{error}");
+        assert!(
+            matches!(error, ModelError::Damaged { ref file, .. } if file == "model.bin"),
+            "{error}"
+        );
         assert!(error.to_string().contains("cargo xtask setup"), "{error}");
     }
 

@@ -12,16 +12,16 @@ const PREVIOUS_CHARACTERS: usize = 200;
 const MAX_TOKENS: usize = 223;
 
 /// What the words before the audio are made from.
-pub struct Context<'a> {
-    pub keywords: &'a [String],
-    pub previous_text: Option<&'a str>,
+pub(super) struct Context<'a> {
+    pub(super) keywords: &'a [String],
+    pub(super) previous_text: Option<&'a str>,
 }
 
 /// The tokens of the decoder's beginning: the context if there is one, then the task.
 ///
 /// # Errors
 /// When the tokeniser cannot encode the text.
-pub fn tokens(
+pub(super) fn tokens(
     tokenizer: &Tokenizer,
     context: &Context<'_>,
     task: Vec<String>,
@@ -38,7 +38,7 @@ pub fn tokens(
 
 /// What the model is asked for: an English-only model knows neither languages nor tasks.
 #[must_use]
-pub fn task(multilingual: bool, language: &str) -> Vec<String> {
+pub(super) fn task(multilingual: bool, language: &str) -> Vec<String> {
     let mut task = vec!["<|startoftranscript|>".to_owned()];
     if multilingual {
         task.push(format!("<|{language}|>"));
@@ -81,7 +81,9 @@ fn text(keywords: &[String], previous: Option<&str>) -> String {
 /// The last [`PREVIOUS_CHARACTERS`], from the beginning of a word.
 fn end_of(text: &str) -> &str {
     let text = text.trim();
-    let Some((from, _)) = text.char_indices().rev().nth(PREVIOUS_CHARACTERS - 1) else { return text };
+    let Some((from, _)) = text.char_indices().rev().nth(PREVIOUS_CHARACTERS - 1) else {
+        return text;
+    };
     if from == 0 {
         return text;
     }
@@ -95,7 +97,8 @@ mod tests {
     #[test]
     fn an_english_only_model_is_not_told_the_language() {
         assert_eq!(task(false, "en"), ["<|startoftranscript|>", "<|notimestamps|>"]);
-        let multilingual = ["<|startoftranscript|>", "<|de|>", "<|transcribe|>", "<|notimestamps|>"];
+        let multilingual =
+            ["<|startoftranscript|>", "<|de|>", "<|transcribe|>", "<|notimestamps|>"];
         assert_eq!(task(true, "de"), multilingual);
     }
 

@@ -14,16 +14,16 @@ const WINDOW: usize = 400;
 /// Samples from one window to the next: 10 ms.
 const HOP: usize = 160;
 /// Whisper hears 30 s, no more and no less.
-pub const SAMPLES: usize = 30 * SAMPLE_RATE as usize;
+pub(super) const SAMPLES: usize = 30 * SAMPLE_RATE as usize;
 /// Windows in 30 s.
-pub const FRAMES: usize = SAMPLES / HOP;
+pub(super) const FRAMES: usize = SAMPLES / HOP;
 /// Whisper's floor of power, so that silence has a logarithm.
 const FLOOR: f64 = 1e-10;
 /// Nothing is shown more than 80 dB under the loudest band of the whole window.
 const RANGE: f64 = 8.0;
 
 /// Makes spectra for a model of a given number of mel bands.
-pub struct Spectrum {
+pub(super) struct Spectrum {
     fft: Arc<dyn RealToComplex<f64>>,
     window: Vec<f64>,
     filters: Vec<Filter>,
@@ -38,9 +38,11 @@ struct Filter {
 impl Spectrum {
     /// `bands`: 80, or 128 for the newest large models.
     #[must_use]
-    pub fn new(bands: usize) -> Self {
-        let table = mel_spec::mel::mel(f64::from(SAMPLE_RATE), WINDOW, bands, None, None, false, true);
-        let filters = table.rows().into_iter().map(|row| Filter::new(row.iter().copied().collect()));
+    pub(super) fn new(bands: usize) -> Self {
+        let table =
+            mel_spec::mel::mel(f64::from(SAMPLE_RATE), WINDOW, bands, None, None, false, true);
+        let filters =
+            table.rows().into_iter().map(|row| Filter::new(row.iter().copied().collect()));
         let step = std::f64::consts::TAU / WINDOW as f64;
         Self {
             fft: RealFftPlanner::new().plan_fft_forward(WINDOW),
@@ -53,7 +55,7 @@ impl Spectrum {
     /// The spectrum of at most 30 s (the rest is left off), padded with silence: `bands` rows of [`FRAMES`]
     /// values, one row after the other.
     #[must_use]
-    pub fn of(&self, pcm: &[i16]) -> Vec<f32> {
+    pub(super) fn of(&self, pcm: &[i16]) -> Vec<f32> {
         let samples = padded(pcm);
         let mut frame = self.fft.make_input_vec();
         let mut bins = self.fft.make_output_vec();
@@ -110,7 +112,9 @@ mod tests {
 
     fn tone(hertz: f64, seconds: usize) -> Vec<i16> {
         let step = std::f64::consts::TAU * hertz / f64::from(SAMPLE_RATE);
-        (0..seconds * SAMPLE_RATE as usize).map(|n| ((step * n as f64).sin() * 16_384.0) as i16).collect()
+        (0..seconds * SAMPLE_RATE as usize)
+            .map(|n| ((step * n as f64).sin() * 16_384.0) as i16)
+            .collect()
     }
 
     #[test]
