@@ -86,12 +86,17 @@ impl Cluster {
     /// Makes a database unless it is there.
     pub(crate) fn create(&self, database: &str) -> Result<()> {
         let there = format!("select 1 from pg_database where datname = '{database}'");
-        if run::stdout(self.psql("postgres").args(["-Atc", &there]))?.is_empty() {
+        if self.query("postgres", &there)?.is_empty() {
             run::stdout(
                 self.psql("postgres").args(["-c", &format!("create database {database}")]),
             )?;
         }
         Ok(())
+    }
+
+    /// What a query answers, a row a line.
+    pub(crate) fn query(&self, database: &str, query: &str) -> Result<String> {
+        run::stdout(self.psql(database).args(["-Atc", query]))
     }
 
     /// Makes a database anew, empty.

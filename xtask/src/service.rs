@@ -107,7 +107,7 @@ impl Service {
                     let said = std::fs::read_to_string(log).unwrap_or_default();
                     let last: Vec<_> = said.lines().rev().take(12).collect();
                     let last = last.into_iter().rev().collect::<Vec<_>>().join("\n  ");
-                    bail!("{} ended at once:\n  {last}", self.name)
+                    bail!("{} ended at once: {last}", self.name)
                 }
             }
         }

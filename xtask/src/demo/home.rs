@@ -74,6 +74,14 @@ impl Home {
         fs::read_to_string(self.path(what)).is_ok_and(|last| last == with)
     }
 
+    /// Forgets it.
+    pub(crate) fn forget(&self, what: &str) -> Result<()> {
+        match fs::remove_file(self.path(what)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     fn once(&self, name: &str, make: impl FnOnce() -> Result<String>) -> Result<String> {
         let path = self.path(name);
         if let Ok(text) = fs::read_to_string(&path) {

@@ -33,7 +33,7 @@ impl System {
             run::stdout(server(home, &cluster, &url, provider).args(["keys", "new"]).arg(&keys))?;
         }
         run::stdout(server(home, &cluster, &url, provider).arg("migrate"))?;
-        add_clinician(home, &mut server(home, &cluster, &url, provider))?;
+        add_clinician(home, &cluster, &mut server(home, &cluster, &url, provider))?;
 
         let mut serve = bound_to_us(&paths::program("medrecord-server"), Stop::Terminate, false);
         configure(&mut serve, home, &cluster, &url, provider);
@@ -56,31 +56,21 @@ impl System {
     }
 }
 
-/// The demo clinician with a short vocabulary, once; a folder from before a wiped database makes it anew.
-fn add_clinician(home: &Home, server: &mut Command) -> Result<()> {
-    let vocabulary = fs::read_to_string(paths::root().join("fixtures/demo-vocabulary.txt"))
-        .context("fixtures/demo-vocabulary.txt")?;
-    let words: Vec<_> = vocabulary
-        .lines()
-        .map(str::trim)
-        .filter(|word| !word.is_empty() && !word.starts_with('#'))
-        .collect();
-    let words = words.join(", ");
-    if home.remembers("clinician", home::EMAIL) {
+/// The demo clinician with a short vocabulary, unless the database has one.
+fn add_clinician(home: &Home, cluster: &Cluster, server: &mut Command) -> Result<()> {
+    let there = format!("select 1 from clinician where email = '{}'", home::EMAIL);
+    if !cluster.query(DATABASE, &there)?.is_empty() {
         return Ok(());
     }
-    server.args([
-        "user",
-        "add",
-        "--email",
-        home::EMAIL,
-        "--name",
-        home::NAME,
-        "--vocabulary",
-        &words,
-    ]);
+    let vocabulary = fs::read_to_string(paths::root().join("fixtures/demo-vocabulary.txt"))
+        .context("fixtures/demo-vocabulary.txt")?;
+    let words: Vec<_> =
+        vocabulary.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty()).collect();
+    server.args(["user", "add", "--email", home::EMAIL, "--name", home::NAME]);
+    server.arg("--vocabulary").arg(words.join(", "));
     run::stdout(server.env("MEDRECORD_PASSWORD", home.password()?))?;
-    home.remember("clinician", home::EMAIL)
+    // A new database knows no workstation.
+    home.forget("enrolled")
 }
 
 fn server(home: &Home, cluster: &Cluster, url: &str, provider: Provider) -> Command {

@@ -11,12 +11,7 @@ use crate::service::{Service, Stop, Stream, bound_to_us};
 pub(crate) fn open(home: &Home) -> Result<Service> {
     let folder = home.path("recorder");
     let mut window = bound_to_us(&paths::program("medrecord-desktop"), Stop::Terminate, false);
-    window.env("MEDRECORD_DATA", &folder).env("MEDRECORD_KEY_FILE", key_file(&folder));
-    Service::start(
-        "the desktop window",
-        window,
-        &home.log("desktop"),
-        Stop::Terminate,
-        Stream::Stdout,
-    )
+    window.arg("--data").arg(&folder).arg("--key-file").arg(key_file(&folder));
+    let log = home.log("desktop");
+    Service::start("the desktop window", window, &log, Stop::Terminate, Stream::Stdout)
 }
