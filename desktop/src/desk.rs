@@ -135,10 +135,13 @@ pub(crate) struct Changes {
 impl Changes {
     pub(crate) async fn next(&mut self) {
         let recorder = async {
-            match &mut self.recorder {
-                // The recorder lives as long as the program, and its sender with it.
-                Some(changes) if changes.changed().await.is_ok() => {}
-                _ => std::future::pending().await,
+            let ended = match &mut self.recorder {
+                Some(changes) => changes.changed().await.is_err(),
+                None => true,
+            };
+            // Not open yet; once open it lives as long as the program, and its sender with it.
+            if ended {
+                std::future::pending::<()>().await;
             }
         };
         tokio::select! {

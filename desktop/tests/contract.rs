@@ -1,4 +1,5 @@
 //! The commands have one list in four places: handler, build script, capability, and what the window invokes.
+#![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

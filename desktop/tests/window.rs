@@ -1,4 +1,5 @@
 //! The real window, driven: speech goes into a virtual microphone, and a note comes out in the window and in Chromium.
+#![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
 mod bench;
 
@@ -39,6 +40,7 @@ async fn a_recording_goes_on_when_the_window_is_closed_and_the_shortcut_stops_it
     bench.display.close_window();
     window.text_when("timer", SOON, |text| seconds(text) > before + 1).await;
     bench.start_again();
+    bench.display.wait_until_visible();
     bench.display.press("ctrl+alt+r");
     window.find("record").await;
     window.close().await;
@@ -74,6 +76,7 @@ async fn record(window: &Page, bench: &Bench) {
 
 /// The note's text in the window.
 async fn read_note(window: &Page) -> String {
+    window.click_within("show-note", NOTE).await;
     let text = window
         .text_when("note-text", SOON, |text| text.to_lowercase().contains("hypertension"))
         .await;

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::folders::Folders;
 use super::process::{Process, wait_until};
 
-pub struct Bus {
+pub(crate) struct Bus {
     _daemon: Process,
 }
 
 impl Bus {
-    pub fn start(folders: &Folders) -> Self {
+    pub(crate) fn start(folders: &Folders) -> Self {
         let configuration = folders.root.join("bus.xml");
         let socket = folders.bus();
         let text = format!(

@@ -5,15 +5,15 @@ use std::time::Duration;
 use super::folders::Folders;
 use super::process::{Process, run, wait_until};
 
-pub struct Display {
+pub(crate) struct Display {
     _xvfb: Process,
     /// For `DISPLAY`, e.g. `:3`.
-    pub name: String,
+    pub(crate) name: String,
     folders: Folders,
 }
 
 impl Display {
-    pub fn start(folders: &Folders) -> Self {
+    pub(crate) fn start(folders: &Folders) -> Self {
         let mut command = folders.command("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
         let (xvfb, number) = Process::start_until("xvfb", &mut command, &folders.root, |line| {
@@ -23,22 +23,21 @@ impl Display {
     }
 
     /// Presses keys as a person does, wherever the focus is, e.g. `ctrl+alt+r`.
-    pub fn press(&self, keys: &str) {
+    pub(crate) fn press(&self, keys: &str) {
         run(self.folders.command("xdotool").args(["key", keys]).env("DISPLAY", &self.name));
     }
 
     /// Asks the window to close, as its cross does.
-    pub fn close_window(&self) {
+    pub(crate) fn close_window(&self) {
         super::x11::close_window(&self.name, "MedRecord AI");
     }
 
-    /// Waits until the window is shown, or not.
-    pub fn wait_until_visible(&self, visible: bool) {
-        wait_until("the window is shown or hidden", Duration::from_secs(10), || {
+    /// Waits until the window is shown.
+    pub(crate) fn wait_until_visible(&self) {
+        wait_until("the window is shown", Duration::from_secs(10), || {
             let mut search = self.folders.command("xdotool");
             search.args(["search", "--onlyvisible", "--name", "^MedRecord AI$"]);
-            let found = search.env("DISPLAY", &self.name).output().unwrap().status.success();
-            (found == visible).then_some(())
+            search.env("DISPLAY", &self.name).output().ok().filter(|found| found.status.success())
         });
     }
 }

@@ -16,7 +16,7 @@ use super::page::Page;
 use super::process::{Process, built, wait_until};
 
 /// Starts the window with its data in the test's folder, and gives the page in it.
-pub async fn open_window(folders: &Folders, display: &Display) -> (Process, Page) {
+pub(crate) async fn open_window(folders: &Folders, display: &Display) -> (Process, Page) {
     let port = free_port();
     let mut command = folders.command("WebKitWebDriver");
     command
@@ -34,7 +34,7 @@ pub async fn open_window(folders: &Folders, display: &Display) -> (Process, Page
 }
 
 /// Starts Chromium at `origin`.
-pub async fn open_browser(folders: &Folders, origin: &str) -> (Process, Page) {
+pub(crate) async fn open_browser(folders: &Folders, origin: &str) -> (Process, Page) {
     let mut command = folders.command("chromedriver");
     let (driver, port) =
         Process::start_until("chromium", command.arg("--port=0"), &folders.root, |line| {
@@ -56,7 +56,7 @@ pub async fn open_browser(folders: &Folders, origin: &str) -> (Process, Page) {
 }
 
 /// The window's program, to be started without a driver.
-pub fn window_program(folders: &Folders, display: &Display) -> Command {
+pub(crate) fn window_program(folders: &Folders, display: &Display) -> Command {
     let mut command = folders.command(built("medrecord-desktop"));
     command.args(arguments(folders)).env("DISPLAY", &display.name);
     command

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 /// One temporary folder, removed with the last copy.
 #[derive(Clone)]
-pub struct Folders {
+pub(crate) struct Folders {
     _kept: Arc<tempfile::TempDir>,
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     home: PathBuf,
     runtime: PathBuf,
 }
 
 impl Folders {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let kept = tempfile::Builder::new().prefix("medrecord-window-").tempdir().unwrap();
         let root = kept.path().to_owned();
         let (home, runtime) = (root.join("home"), root.join("run"));
@@ -26,12 +26,12 @@ impl Folders {
     }
 
     /// Socket of the private session bus.
-    pub fn bus(&self) -> PathBuf {
+    pub(crate) fn bus(&self) -> PathBuf {
         self.runtime.join("bus")
     }
 
     /// A program that lives in these folders, with this sound server and this session bus.
-    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
             .env("HOME", &self.home)

@@ -13,8 +13,8 @@ mod x11;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use page::Page;
-pub use server::{EMAIL, PASSWORD};
+pub(crate) use page::Page;
+pub(crate) use server::{EMAIL, PASSWORD};
 
 use bus::Bus;
 use display::Display;
@@ -26,17 +26,17 @@ use sound::Sound;
 const READY: Duration = Duration::from_secs(20);
 
 /// Everything around the pages under test. Fields are ended in their order: windows first.
-pub struct Bench {
+pub(crate) struct Bench {
     drivers: Vec<Process>,
     server: Option<Server>,
-    pub sound: Sound,
-    pub display: Display,
+    pub(crate) sound: Sound,
+    pub(crate) display: Display,
     _bus: Bus,
     folders: Folders,
 }
 
 impl Bench {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folders = Folders::new();
         Self {
             drivers: Vec::new(),
@@ -49,25 +49,25 @@ impl Bench {
     }
 
     /// Starts the server with its database; gives its origin.
-    pub fn serve(&mut self) -> String {
+    pub(crate) fn serve(&mut self) -> String {
         self.server.insert(Server::start(&self.folders, &project())).origin.clone()
     }
 
     /// The workstation's window.
-    pub async fn open_window(&mut self) -> Page {
+    pub(crate) async fn open_window(&mut self) -> Page {
         let (driver, page) = driver::open_window(&self.folders, &self.display).await;
         self.drivers.push(driver);
         page
     }
 
     /// Starts the window's program once more, which ends at once; without a driver.
-    pub fn start_again(&self) {
+    pub(crate) fn start_again(&self) {
         let mut command = driver::window_program(&self.folders, &self.display);
         Process::start("second-start", &mut command, &self.folders.root).wait(READY);
     }
 
     /// Chromium on the review pages.
-    pub async fn open_browser(&mut self) -> Page {
+    pub(crate) async fn open_browser(&mut self) -> Page {
         let server = self.server.as_ref().expect("the server was started before the browser");
         let (driver, page) = driver::open_browser(&self.folders, &server.origin).await;
         self.drivers.push(driver);
@@ -76,7 +76,7 @@ impl Bench {
 }
 
 /// The checkout's root.
-pub fn project() -> PathBuf {
+pub(crate) fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the desktop crate is a folder of the project")

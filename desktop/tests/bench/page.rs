@@ -11,21 +11,21 @@ use tokio::time::Instant;
 /// For what a page does by itself.
 const SOON: Duration = Duration::from_secs(20);
 
-pub struct Page {
+pub(crate) struct Page {
     client: Client,
 }
 
 impl Page {
-    pub fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Client) -> Self {
         Self { client }
     }
 
     /// The first element with this test id, once it is there.
-    pub async fn find(&self, id: &str) -> Element {
+    pub(crate) async fn find(&self, id: &str) -> Element {
         self.find_css(&by_id(id), SOON).await
     }
 
-    pub async fn find_css(&self, css: &str, within: Duration) -> Element {
+    pub(crate) async fn find_css(&self, css: &str, within: Duration) -> Element {
         let found = self.client.wait().at_most(within).for_element(Locator::Css(css)).await;
         match found {
             Ok(element) => element,
@@ -35,28 +35,28 @@ impl Page {
         }
     }
 
-    pub async fn find_all(&self, id: &str) -> Vec<Element> {
+    pub(crate) async fn find_all(&self, id: &str) -> Vec<Element> {
         self.client.find_all(Locator::Css(&by_id(id))).await.unwrap()
     }
 
-    pub async fn click(&self, id: &str) {
+    pub(crate) async fn click(&self, id: &str) {
         self.find(id).await.click().await.unwrap();
     }
 
     /// Clicks what takes its time to appear.
-    pub async fn click_within(&self, id: &str, within: Duration) {
+    pub(crate) async fn click_within(&self, id: &str, within: Duration) {
         self.find_css(&by_id(id), within).await.click().await.unwrap();
     }
 
     /// Empties a field and types into it.
-    pub async fn fill(&self, id: &str, text: &str) {
+    pub(crate) async fn fill(&self, id: &str, text: &str) {
         let field = self.find(id).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
     /// The text of an element; empty while it is not there.
-    pub async fn text(&self, id: &str) -> String {
+    pub(crate) async fn text(&self, id: &str) -> String {
         match self.find_all(id).await.first() {
             Some(element) => element.text().await.unwrap_or_default(),
             None => String::new(),
@@ -64,7 +64,7 @@ impl Page {
     }
 
     /// Waits until the text of an element is as wanted, and gives it.
-    pub async fn text_when(
+    pub(crate) async fn text_when(
         &self,
         id: &str,
         within: Duration,
@@ -87,7 +87,7 @@ impl Page {
     }
 
     /// Waits until a JavaScript expression gives something else than null or false.
-    pub async fn value_when(&self, expression: &str, within: Duration) -> Value {
+    pub(crate) async fn value_when(&self, expression: &str, within: Duration) -> Value {
         let deadline = Instant::now() + within;
         loop {
             let value =
@@ -105,12 +105,12 @@ impl Page {
         }
     }
 
-    pub async fn reload(&self) {
+    pub(crate) async fn reload(&self) {
         self.client.refresh().await.unwrap();
     }
 
     /// Writes a picture into the folder that `MEDRECORD_SCREENSHOTS` names, if it does.
-    pub async fn picture(&self, name: &str) {
+    pub(crate) async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("MEDRECORD_SCREENSHOTS") else { return };
         // Two frames, else the picture is of the page before.
         let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
@@ -120,7 +120,7 @@ impl Page {
             .unwrap();
     }
 
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         self.client.close().await.unwrap();
     }
 

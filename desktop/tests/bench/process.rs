@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const READY: Duration = Duration::from_secs(60);
 
 /// A running program and what it started itself.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     name: String,
     log: PathBuf,
@@ -20,7 +20,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `command`; all it prints goes to `logs/NAME.log`.
-    pub fn start(name: &str, command: &mut Command, logs: &Path) -> Self {
+    pub(crate) fn start(name: &str, command: &mut Command, logs: &Path) -> Self {
         let log = logs.join(format!("{name}.log"));
         let file = File::create(&log).unwrap();
         command.stdout(file.try_clone().unwrap()).stderr(file);
@@ -28,7 +28,7 @@ impl Process {
     }
 
     /// Starts `command` and waits until `answer` finds what it looks for in a line of its standard output.
-    pub fn start_until<T>(
+    pub(crate) fn start_until<T>(
         name: &str,
         command: &mut Command,
         logs: &Path,
@@ -56,14 +56,14 @@ impl Process {
     }
 
     /// Panics when the program has ended.
-    pub fn assert_runs(&mut self) {
+    pub(crate) fn assert_runs(&mut self) {
         if let Some(status) = self.child.try_wait().unwrap() {
             panic!("{} ended: {status}", self.name);
         }
     }
 
     /// Waits for the program's own end.
-    pub fn wait(mut self, within: Duration) {
+    pub(crate) fn wait(mut self, within: Duration) {
         let end = format!("{} ends", self.name);
         let status = wait_until(&end, within, || self.child.try_wait().unwrap());
         assert!(status.success(), "{} ended: {status}", self.name);
@@ -92,7 +92,11 @@ impl Drop for Process {
 }
 
 /// Waits until `condition` gives something, or fails naming `what`.
-pub fn wait_until<T>(what: &str, within: Duration, mut condition: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_until<T>(
+    what: &str,
+    within: Duration,
+    mut condition: impl FnMut() -> Option<T>,
+) -> T {
     let deadline = Instant::now() + within;
     loop {
         if let Some(value) = condition() {
@@ -104,7 +108,7 @@ pub fn wait_until<T>(what: &str, within: Duration, mut condition: impl FnMut() -
 }
 
 /// Runs a program to its end and gives its standard output.
-pub fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{:?}: {error}. {INSTALL}", command.get_program()));
@@ -113,7 +117,7 @@ pub fn run(command: &mut Command) -> String {
 }
 
 /// A program that this workspace builds, beside the test itself.
-pub fn built(name: &str) -> PathBuf {
+pub(crate) fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).expect("target/debug/deps/TEST has two folders above it");
     let program = folder.join(name);

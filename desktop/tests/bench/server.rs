@@ -8,19 +8,19 @@ use tauri::Url;
 use super::folders::Folders;
 use super::process::{Process, built, run};
 
-pub const EMAIL: &str = "okafor@example.org";
-pub const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const EMAIL: &str = "okafor@example.org";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-pub struct Server {
+pub(crate) struct Server {
     // Ends before its database goes.
     _serve: Process,
     _database: Database,
     /// Origin of the API and the review pages.
-    pub origin: String,
+    pub(crate) origin: String,
 }
 
 impl Server {
-    pub fn start(folders: &Folders, project: &Path) -> Self {
+    pub(crate) fn start(folders: &Folders, project: &Path) -> Self {
         let database = Database::create();
         let model = setting("SPEECH_MODEL_DIR");
         let command = || {

@@ -15,14 +15,14 @@ set-default-source virtmic
 set-default-sink vmic
 ";
 
-pub struct Sound {
+pub(crate) struct Sound {
     _server: Process,
     _silence: Process,
     folders: Folders,
 }
 
 impl Sound {
-    pub fn start(folders: &Folders) -> Self {
+    pub(crate) fn start(folders: &Folders) -> Self {
         let configuration = folders.root.join("pulse.pa");
         std::fs::write(&configuration, CONFIGURATION).unwrap();
         let mut server = folders.command("pulseaudio");
@@ -50,7 +50,7 @@ impl Sound {
     }
 
     /// Speaks the first `length` of a recording into the microphone, in real time, and returns at its end.
-    pub fn speak(&self, recording: &Path, length: Duration) {
+    pub(crate) fn speak(&self, recording: &Path, length: Duration) {
         let speech = self.decode(recording, length);
         let mut player = self.folders.command("paplay");
         player.args(["--latency-msec=1000", "-d", "vmic"]).arg(speech);

@@ -5,7 +5,7 @@ use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, Event
 use x11rb::rust_connection::RustConnection;
 
 /// Sends `WM_DELETE_WINDOW` to the top-level window of this title.
-pub fn close_window(display: &str, title: &str) {
+pub(crate) fn close_window(display: &str, title: &str) {
     let (connection, screen) = x11rb::connect(Some(display)).unwrap();
     let root = connection.setup().roots[screen].root;
     let children = connection.query_tree(root).unwrap().reply().unwrap().children;
