@@ -1,0 +1,82 @@
+// The notes' port over HTTP: same origin, cookie session, problems as errors.
+import {
+  ApiProblem,
+  type EventListeners,
+  type NotesBackend,
+  type Unsubscribe,
+  type wire,
+} from '@medrecord/core';
+
+const API = '/api/v1';
+const EVENT_KINDS: wire.EventKind[] = ['recording', 'transcript', 'note'];
+
+interface Options {
+  method?: 'GET' | 'PUT' | 'POST';
+  body?: unknown;
+  /** The version that a change is made to. */
+  version?: number;
+}
+
+async function request(path: string, { method = 'GET', body, version }: Options = {}): Promise<Response> {
+  const headers = new Headers({ Accept: 'application/json' });
+  if (body !== undefined) headers.set('Content-Type', 'application/json');
+  if (version !== undefined) headers.set('If-Match', `"${version}"`);
+  let response: Response;
+  try {
+    response = await fetch(API + path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: 'same-origin',
+    });
+  } catch {
+    throw ApiProblem.offline();
+  }
+  if (!response.ok) throw await problem(response);
+  return response;
+}
+
+async function problem(response: Response): Promise<ApiProblem> {
+  const isProblem = response.headers.get('Content-Type')?.includes('json') ?? false;
+  const body = isProblem ? ((await response.json().catch(() => ({}))) as Partial<wire.Problem>) : {};
+  // A proxy in between answers without a problem: its status is all there is.
+  const code: wire.ErrorCode =
+    response.status === 401 ? 'unauthenticated' : response.status >= 500 ? 'unavailable' : 'unknown';
+  return ApiProblem.fromWire({ ...body, code: body.code ?? code });
+}
+
+async function json<T>(path: string, options?: Options): Promise<T> {
+  const response = await request(path, options);
+  return (await response.json()) as T;
+}
+
+function subscribe({ onEvent, onLive }: EventListeners): Unsubscribe {
+  const source = new EventSource(`${API}/events`);
+  source.onopen = () => onLive(true);
+  source.onerror = () => onLive(false);
+  for (const kind of EVENT_KINDS) {
+    source.addEventListener(kind, (message: MessageEvent<string>) =>
+      onEvent(JSON.parse(message.data) as wire.Event),
+    );
+  }
+  return () => source.close();
+}
+
+export const httpBackend: NotesBackend = {
+  signIn: (email, password) =>
+    json('/sign-in', { method: 'POST', body: { email, password } satisfies wire.SignIn }),
+  signOut: async () => {
+    await request('/sign-out', { method: 'POST' });
+  },
+  me: () => json('/me'),
+  worklist: (cursor) =>
+    json(cursor === null ? '/worklist' : `/worklist?cursor=${encodeURIComponent(cursor)}`),
+  recording: (id) => json(`/recordings/${id}`),
+  transcript: (id) => json(`/recordings/${id}/transcript`),
+  note: (id) => json(`/notes/${id}`),
+  saveNote: (id, version, edit) => json(`/notes/${id}`, { method: 'PUT', version, body: edit }),
+  signNote: (id, version, password) =>
+    json(`/notes/${id}/sign`, { method: 'POST', version, body: { password } satisfies wire.SignNote }),
+  audioUrl: (id) => `${API}/recordings/${id}/audio`,
+  subscribe,
+};

@@ -1,0 +1,80 @@
+// What the pages read, by key; what the server's events make stale.
+import { ApiProblem, type NotesBackend, type wire } from '@medrecord/core';
+import { QueryCache, QueryClient, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { useBackend } from './backend-context';
+
+const TRIES = 3;
+
+export const keys = {
+  me: ['me'] as const,
+  worklist: ['worklist'] as const,
+  recording: (id: string) => ['recording', id] as const,
+  transcript: (id: string) => ['transcript', id] as const,
+  note: (id: string) => ['note', id] as const,
+};
+
+/** `onSignedOut` is told whenever an answer says that the session is over. */
+export function makeQueryClient(onSignedOut: () => void): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (ApiProblem.from(error).code === 'unauthenticated') onSignedOut();
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        retry: (count, error) => ApiProblem.from(error).isTransient && count < TRIES,
+        // Ours, not the browser's guess: a clinic's server may be reachable without the internet.
+        networkMode: 'always',
+      },
+    },
+  });
+}
+
+export function useWorklist() {
+  const backend = useBackend();
+  return useInfiniteQuery({
+    queryKey: keys.worklist,
+    queryFn: ({ pageParam }) => backend.worklist(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: wire.Page<wire.WorklistItem>) => page.next,
+  });
+}
+
+export function useNote(id: string) {
+  const backend = useBackend();
+  return useQuery({ queryKey: keys.note(id), queryFn: () => backend.note(id) });
+}
+
+export function useRecording(id: string) {
+  const backend = useBackend();
+  return useQuery({ queryKey: keys.recording(id), queryFn: () => backend.recording(id) });
+}
+
+function transcriptQuery(backend: NotesBackend, id: string) {
+  return { queryKey: keys.transcript(id), queryFn: () => backend.transcript(id) };
+}
+
+/** The transcripts of a note's recordings, in their order. */
+export function useTranscripts(ids: readonly string[]) {
+  const backend = useBackend();
+  return useQueries({
+    queries: ids.map((id) => transcriptQuery(backend, id)),
+    combine: (results) => ({
+      transcripts: new Map(results.flatMap(({ data }) => (data ? [[data.recording, data] as const] : []))),
+      isPending: results.some((result) => result.isPending),
+      error: results.find((result) => result.error !== null)?.error ?? null,
+      refetch: () => results.forEach((result) => void result.refetch()),
+    }),
+  });
+}
+
+/** The keys that an event makes stale. */
+export function staleKeys(event: wire.Event): (readonly string[])[] {
+  const stale: (readonly string[])[] = [keys.worklist];
+  if (event.recording) stale.push(keys.recording(event.recording));
+  if (event.recording && event.kind === 'transcript') stale.push(keys.transcript(event.recording));
+  if (event.note && event.kind === 'note') stale.push(keys.note(event.note));
+  return stale;
+}
