@@ -1,13 +1,31 @@
 //! MedRecord AI's server: the API, the review pages and the jobs, in one binary.
 //!
-//! `App` is the whole of it; tests and benches build one with their own pool, engines and clock.
+//! [`App`] is the whole of it; tests and benches build one with their own pool, engines and clock.
 
+mod audio;
+mod audit;
+mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
+mod db;
 pub mod drafting;
+mod events;
+mod health;
+mod http;
+mod jobs;
+mod notes;
 mod objects;
+mod pages;
 pub mod provider;
 mod receipt;
+mod recordings;
 pub mod speech;
+mod state;
 
 pub use self::config::Config;
+pub use self::http::router::openapi;
+pub use self::state::App;
+
+/// The schema, embedded. Running it takes an advisory lock, so several servers may start at once.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

@@ -31,10 +31,18 @@ impl Environment {
         Self { variables, faults: Vec::new() }
     }
 
+    /// `DATABASE_URL` alone, for commands that need nothing else.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn database_url(mut self) -> Result<SecretString, ConfigError> {
+        let url = self.secret("DATABASE_URL");
+        self.finish(url)
+    }
+
     /// The configuration, if it is there and nothing is wrong.
     pub(super) fn finish<T>(mut self, config: Option<T>) -> Result<T, ConfigError> {
         // The two OpenAI settings share a key: one fault, not two.
-        self.faults.dedup();
         let mut seen = std::collections::HashSet::new();
         self.faults.retain(|fault| seen.insert(fault.clone()));
         match config {

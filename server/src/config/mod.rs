@@ -91,10 +91,8 @@ impl Config {
             lease: Duration::from_secs(env.parsed("JOB_LEASE_SECONDS", 30_u32).max(1).into()),
             workers: env.parsed("JOB_WORKERS", 2),
         };
-        let log_format = env.choice(
-            "LOG_FORMAT",
-            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-        );
+        let log_format =
+            env.choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
         let config = (|| {
             Some(Self {
                 database_url: database_url?,

@@ -47,11 +47,7 @@ pub(super) fn encrypt(key: &[u8; 32], aad: &[u8], plain: &[u8]) -> anyhow::Resul
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| anyhow!("the system has no randomness"))?;
     let mut sealed = plain.to_vec();
     cipher(key)?
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(aad),
-            &mut sealed,
-        )
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut sealed)
         .map_err(|_| anyhow!("encryption failed"))?;
     Ok([&nonce[..], &sealed].concat())
 }
@@ -89,8 +85,7 @@ mod tests {
     fn a_changed_or_exchanged_object_does_not_open() {
         let (key, id) = (random_key().unwrap(), Uuid::now_v7());
         let plain = b"fLaC and so on";
-        let name =
-            SegmentName { recording: RecordingId::new(), seq: 3, digest: Digest::of(plain) };
+        let name = SegmentName { recording: RecordingId::new(), seq: 3, digest: Digest::of(plain) };
         let object = seal(&key, id, name, plain).unwrap();
         assert_eq!(open(&key, id, name, &object).unwrap(), plain);
         for position in 0..object.len() {

@@ -65,7 +65,8 @@ impl MasterKeys {
 
     pub(super) fn unwrap(&self, id: Uuid, wrapped: &[u8]) -> anyhow::Result<[u8; 32]> {
         let rest = wrapped.strip_prefix(MAGIC).context("the data key is not wrapped")?;
-        let (number, sealed) = rest.split_first_chunk::<4>().context("the data key is cut short")?;
+        let (number, sealed) =
+            rest.split_first_chunk::<4>().context("the data key is cut short")?;
         let number = u32::from_be_bytes(*number);
         let key = self.0.get(&number).with_context(|| format!("master key {number} is missing"))?;
         let plain = cipher::decrypt(key, id.as_bytes(), sealed)?;

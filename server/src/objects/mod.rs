@@ -54,7 +54,12 @@ impl Objects {
     }
 
     /// Stores a segment. The name holds the digest, so two writers cannot overwrite each other's bytes.
-    pub(crate) async fn put(&self, name: SegmentName, key: Uuid, plain: &[u8]) -> anyhow::Result<()> {
+    pub(crate) async fn put(
+        &self,
+        name: SegmentName,
+        key: Uuid,
+        plain: &[u8],
+    ) -> anyhow::Result<()> {
         let object = cipher::seal(&self.data_key(key).await?, key, name, plain)?;
         self.audio.put(&name.path(), PutPayload::from(object)).await?;
         Ok(())

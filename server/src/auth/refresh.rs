@@ -1,0 +1,105 @@
+//! Enrolment and the rotation of refresh tokens.
+//!
+//! Until a new token is first used, a repeat of the old one gets a new successor and voids the unused
+//! one: a lost answer must not lock anyone out. After that a repeat is theft, and ends the family.
+
+use medrecord_common::auth::{Clinician, Enrol, Enrolled, Tokens};
+use medrecord_common::ids::{ClinicianId, DeviceId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{ACCESS_LIFETIME, Secret};
+use crate::audit::{self, Act, Target, Who};
+use crate::db;
+use crate::state::App;
+
+/// Why there are no new tokens.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RefreshError {
+    #[error("the token is not known")]
+    Unknown,
+    #[error("the device was revoked, or the token was used twice")]
+    Revoked,
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for RefreshError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Enrols a workstation, or adds a clinician to one. Nothing when the device named does not hold.
+pub(crate) async fn enrol(
+    app: &App,
+    clinician: Clinician,
+    request: &Enrol,
+) -> anyhow::Result<Option<Enrolled>> {
+    let now = app.clock.now();
+    let mut tx = app.pool.begin().await?;
+    let device = match request.device {
+        Some(device) => {
+            if !db::device::renew(&mut *tx, device, request, now).await? {
+                return Ok(None);
+            }
+            device
+        }
+        None => {
+            let device = DeviceId::new();
+            db::device::insert(&mut *tx, device, request, now).await?;
+            device
+        }
+    };
+    let credential = Uuid::now_v7();
+    db::credential::replace(&mut tx, credential, device, clinician.id, now).await?;
+    let tokens = issue(app, &mut tx, clinician.id, credential, None).await?;
+    let who = Who { clinician: Some(clinician.id), device: Some(device) };
+    audit::record(&mut tx, now, who, Act::Enrol, Target::default()).await?;
+    tx.commit().await?;
+    let receipt_key = app.config.receipt_key.public().clone();
+    Ok(Some(Enrolled { device, clinician, tokens, receipt_key }))
+}
+
+/// New tokens for a refresh token.
+pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens, RefreshError> {
+    let now = app.clock.now();
+    let hash = Secret::of(token).hash();
+    let mut tx = app.pool.begin().await?;
+    let credential =
+        db::refresh_token::credential(&mut *tx, &hash).await?.ok_or(RefreshError::Unknown)?;
+    db::credential::lock(&mut *tx, credential).await?;
+    let row = db::credential::find(&mut *tx, credential).await?.ok_or(RefreshError::Unknown)?;
+    if row.is_revoked {
+        return Err(RefreshError::Revoked);
+    }
+    if db::refresh_token::is_spent(&mut *tx, &hash).await? {
+        let who = Who { clinician: Some(row.clinician), device: Some(row.device) };
+        db::credential::revoke(&mut *tx, credential, now).await?;
+        audit::record(&mut tx, now, who, Act::RefreshReuse, Target::default()).await?;
+        tx.commit().await?;
+        tracing::warn!(device.id = %row.device, "a refresh token was used twice; credential revoked");
+        return Err(RefreshError::Revoked);
+    }
+    db::refresh_token::use_up(&mut tx, &hash, now).await?;
+    let tokens = issue(app, &mut tx, row.clinician, credential, Some(&hash)).await?;
+    db::device::touch(&mut *tx, row.device, now).await?;
+    tx.commit().await?;
+    Ok(tokens)
+}
+
+async fn issue(
+    app: &App,
+    tx: &mut PgConnection,
+    clinician: ClinicianId,
+    credential: Uuid,
+    parent: Option<&[u8]>,
+) -> anyhow::Result<Tokens> {
+    let (secret, now) = (Secret::new()?, app.clock.now());
+    db::refresh_token::insert(tx, &secret.hash(), credential, parent, now).await?;
+    Ok(Tokens {
+        access_token: app.access_tokens.issue(clinician, credential, now)?,
+        expires_in: ACCESS_LIFETIME,
+        refresh_token: secret.expose(),
+    })
+}

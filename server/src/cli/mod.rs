@@ -1,0 +1,75 @@
+//! The command line.
+
+mod keys;
+mod logging;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// MedRecord AI's server. It is configured by environment variables; `.env.example` names them.
+#[derive(Parser)]
+#[command(name = "medrecord-server", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the review pages, and run jobs unless JOB_WORKERS=0.
+    Serve,
+    /// Run jobs only.
+    Worker,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Check the configuration and name all that is wrong with it.
+    CheckConfig,
+    /// Ask the server on this machine whether it is healthy.
+    Health,
+    /// Print the API's OpenAPI document.
+    Openapi,
+    /// People who sign in.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Secrets.
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Make jwt_secret, master_keys and receipt_key in a folder; existing files are not touched.
+    New { dir: PathBuf },
+}
+
+impl Cli {
+    /// Does what the command line says.
+    ///
+    /// # Errors
+    /// In words for the person at the terminal.
+    #[expect(clippy::print_stdout, reason = "the answer of a command goes to the terminal")]
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Serve => serve::serve(Config::from_env()?).await,
+            Command::Worker => serve::work(Config::from_env()?).await,
+            Command::Migrate => serve::migrate().await,
+            Command::CheckConfig => {
+                Config::from_env()?;
+                println!("The configuration is complete.");
+                Ok(())
+            }
+            Command::Health => serve::health().await,
+            Command::Openapi => {
+                println!("{}", crate::openapi().to_pretty_json()?);
+                Ok(())
+            }
+            Command::User(command) => command.run().await,
+            Command::Keys(Keys::New { dir }) => keys::new(&dir),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Starts and stops the server, and asks after its health.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use medrecord_common::health::Health;
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::logging;
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::state::App;
+use crate::{MIGRATOR, drafting, speech};
+
+/// Connections of one process. PostgreSQL's default is 100 for all.
+const CONNECTIONS: u32 = 20;
+
+/// Binds, migrates, prints where it listens, and serves until a signal.
+pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    logging::start(config.log_format);
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let app = start(config, true).await?;
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
+    stdout.flush()?;
+    drop(stdout);
+    app.serve(listener, until_signal()?).await?;
+    app.pool.close().await;
+    Ok(())
+}
+
+/// Runs jobs until a signal.
+pub(super) async fn work(config: Config) -> anyhow::Result<()> {
+    logging::start(config.log_format);
+    let app = start(config, false).await?;
+    app.work(until_signal()?).await;
+    app.pool.close().await;
+    Ok(())
+}
+
+/// Brings the schema up to date.
+pub(super) async fn migrate() -> anyhow::Result<()> {
+    let pool = connect(&database_url()?).await?;
+    MIGRATOR.run(&pool).await.context("the database's schema could not be brought up to date")
+}
+
+/// Asks the server that this environment configures.
+pub(super) async fn health() -> anyhow::Result<()> {
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3001".to_owned());
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+    let url = format!("http://127.0.0.1:{port}/api/health");
+    let answer = client.get(url).send().await.context("the server does not answer")?;
+    let health: Health = answer.json().await.context("the server's answer cannot be read")?;
+    if health.status != crate::health::HEALTHY {
+        bail!("{}: database {}", health.status, health.services.database);
+    }
+    Ok(())
+}
+
+/// `DATABASE_URL` (or its file) alone, for commands that need nothing else.
+pub(super) fn database_url() -> anyhow::Result<SecretString> {
+    Ok(Environment::of_process().database_url()?)
+}
+
+pub(super) async fn connect(url: &SecretString) -> anyhow::Result<PgPool> {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect(url.expose_secret())
+        .await
+        .context("the database (DATABASE_URL) does not answer")
+}
+
+async fn start(config: Config, migrate: bool) -> anyhow::Result<App> {
+    let speech = speech::from_config(&config.speech)?;
+    let drafter = drafting::from_config(&config.drafting)?;
+    let pool = connect(&config.database_url).await?;
+    if migrate {
+        MIGRATOR
+            .run(&pool)
+            .await
+            .context("the database's schema could not be brought up to date")?;
+    }
+    App::new(config, pool, speech, drafter, Clock::system()).await
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+fn until_signal() -> anyhow::Result<CancellationToken> {
+    let cancel = CancellationToken::new();
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let token = cancel.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        token.cancel();
+    });
+    Ok(cancel)
+}

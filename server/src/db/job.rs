@@ -1,0 +1,215 @@
+//! The durable queue: claimed with `skip locked`, leased, fenced by the attempt's number.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use medrecord_common::ids::RecordingId;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::{number, signed};
+
+/// A backlog of one recording is transcribed in lanes of so many segments; within a lane each
+/// segment waits for the text before it. Only the head of a lane goes without.
+pub(crate) const LANE: i32 = 16;
+
+/// The right to work on a job for a while.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub(crate) id: Uuid,
+    pub(crate) attempt: i32,
+    pub(crate) recording: RecordingId,
+    /// Segment of a transcribe job; none: draft.
+    pub(crate) seq: Option<u32>,
+}
+
+/// Enqueues a job, once.
+pub(crate) async fn insert(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    seq: Option<u32>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let kind = if seq.is_some() { "transcribe" } else { "draft" };
+    sqlx::query!(
+        "insert into job (id, kind, recording_id, seq, run_at, created_at)
+         values ($1, $2, $3, $4, $5, $5) on conflict do nothing",
+        Uuid::now_v7(),
+        kind,
+        recording.0,
+        seq.map(signed::<i32, _>).transpose()?,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes the next due job, or one whose lease ran out.
+pub(crate) async fn claim(
+    db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+    lease: Duration,
+) -> sqlx::Result<Option<Claim>> {
+    let row = sqlx::query!(
+        "update job set state = 'running', attempt = attempt + 1, leased_until = $2
+         where id = (
+            select j.id from job j join recording r on r.id = j.recording_id
+            where j.state in ('queued', 'running') and j.run_at <= $1
+              and (j.state = 'queued' or j.leased_until < $1)
+              and r.discarded_at is null
+              and (j.seq is null or j.seq % $3 = 0 or not exists (
+                select from job p where p.recording_id = j.recording_id
+                    and p.kind = 'transcribe' and p.seq = j.seq - 1
+                    and p.state in ('queued', 'running')))
+            order by j.run_at, j.seq
+            limit 1 for update of j skip locked)
+         returning id, attempt, recording_id, seq",
+        now,
+        now + lease,
+        LANE
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        Ok(Claim {
+            id: row.id,
+            attempt: row.attempt,
+            recording: row.recording_id.into(),
+            seq: row.seq.map(number).transpose()?,
+        })
+    })
+    .transpose()
+}
+
+/// Keeps the lease; false when the job is another's by now.
+pub(crate) async fn extend(
+    db: impl PgExecutor<'_>,
+    claim: &Claim,
+    until: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update job set leased_until = $3 where id = $1 and attempt = $2 and state = 'running'",
+        claim.id,
+        claim.attempt,
+        until
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends a job as done; false when it is another's by now, and the transaction must not commit.
+pub(crate) async fn finish(
+    db: impl PgExecutor<'_>,
+    claim: &Claim,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update job set state = 'done', leased_until = null, finished_at = $3, error = null
+         where id = $1 and attempt = $2 and state = 'running'",
+        claim.id,
+        claim.attempt,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Puts a job back until `run_at`; false when it is another's by now.
+pub(crate) async fn put_back(
+    db: impl PgExecutor<'_>,
+    claim: &Claim,
+    run_at: DateTime<Utc>,
+    error: Option<&str>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update job set state = 'queued', leased_until = null, run_at = $3, error = $4
+         where id = $1 and attempt = $2 and state = 'running'",
+        claim.id,
+        claim.attempt,
+        run_at,
+        error
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives a job up; false when it is another's by now.
+pub(crate) async fn bury(
+    db: impl PgExecutor<'_>,
+    claim: &Claim,
+    now: DateTime<Utc>,
+    error: &str,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update job set state = 'dead', leased_until = null, finished_at = $3, error = $4
+         where id = $1 and attempt = $2 and state = 'running'",
+        claim.id,
+        claim.attempt,
+        now,
+        error
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How far a recording's work is.
+pub(crate) struct Progress {
+    /// Segments with speech that have no text, and whose job did not give up.
+    pub(crate) waiting: bool,
+    /// A transcribe job gave up, and its segment has no text.
+    pub(crate) segment_failed: bool,
+    /// The draft job gave up.
+    pub(crate) draft_failed: bool,
+    /// Some segment has words.
+    pub(crate) has_words: bool,
+}
+
+pub(crate) async fn progress(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+) -> sqlx::Result<Progress> {
+    sqlx::query_as!(
+        Progress,
+        r#"with textless as (
+            select exists (select from job j where j.recording_id = s.recording_id
+                and j.kind = 'transcribe' and j.seq = s.seq and j.state = 'dead') as dead
+            from segment s where s.recording_id = $1 and s.speech > 0
+              and not exists (select from segment_text t
+                where t.recording_id = s.recording_id and t.seq = s.seq))
+         select exists (select from textless where not dead) as "waiting!",
+            exists (select from textless where dead) as "segment_failed!",
+            exists (select from job where recording_id = $1 and kind = 'draft'
+                and state = 'dead') as "draft_failed!",
+            exists (select from segment_text where recording_id = $1 and text <> '')
+                as "has_words!""#,
+        recording.0
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Work that waits, for the health check.
+pub(crate) struct Depth {
+    pub(crate) waiting: i64,
+    pub(crate) oldest_s: Option<i64>,
+    pub(crate) dead: i64,
+}
+
+pub(crate) async fn depth(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result<Depth> {
+    sqlx::query_as!(
+        Depth,
+        r#"select count(*) filter (where state in ('queued', 'running')) as "waiting!",
+            extract(epoch from $1::timestamptz - min(run_at) filter (
+                where state = 'queued' and run_at <= $1))::bigint as oldest_s,
+            count(*) filter (where state = 'dead') as "dead!"
+         from job where state <> 'done'"#,
+        now
+    )
+    .fetch_one(db)
+    .await
+}

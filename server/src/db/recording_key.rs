@@ -1,0 +1,33 @@
+//! Which data key seals a recording; the key itself is an object of its own.
+
+use medrecord_common::ids::RecordingId;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+pub(crate) async fn insert(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    key: Uuid,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into recording_key (recording_id, key_id) values ($1, $2)",
+        recording.0,
+        key
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The key of a recording that was not purged.
+pub(crate) async fn find(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "select key_id from recording_key where recording_id = $1 and destroyed_at is null",
+        recording.0
+    )
+    .fetch_optional(db)
+    .await
+}

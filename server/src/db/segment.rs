@@ -1,0 +1,121 @@
+//! Segments: what was measured, and the digest of the bytes that the object store holds.
+
+use medrecord_common::ids::{ClinicianId, RecordingId};
+use medrecord_common::segment::{Digest, SegmentHeader};
+use sqlx::PgExecutor;
+
+use super::{digest, number, signed};
+
+/// A segment as stored; never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SegmentRow {
+    pub(crate) seq: u32,
+    pub(crate) header: SegmentHeader,
+    pub(crate) digest: Digest,
+}
+
+/// Inserts a segment; false when the number is taken.
+pub(crate) async fn insert(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    segment: &SegmentRow,
+    size_bytes: usize,
+) -> sqlx::Result<bool> {
+    let SegmentHeader { start, samples, speech, peak } = segment.header;
+    let done = sqlx::query!(
+        "insert into segment
+            (recording_id, seq, start, samples, speech, peak, sha256, size_bytes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (recording_id, seq) do nothing",
+        recording.0,
+        signed::<i32, _>(segment.seq)?,
+        signed::<i64, _>(start)?,
+        signed::<i32, _>(samples)?,
+        signed::<i32, _>(speech)?,
+        i32::from(peak),
+        segment.digest.0.as_slice(),
+        signed::<i32, _>(size_bytes)?,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(crate) async fn find(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    seq: u32,
+) -> sqlx::Result<Option<SegmentRow>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select seq, start, samples, speech, peak, sha256 from segment
+         where recording_id = $1 and seq = $2",
+        recording.0,
+        signed::<i32, _>(seq)?
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(SegmentRow::try_from).transpose()
+}
+
+/// All segments of a recording, in order.
+pub(crate) async fn list(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+) -> sqlx::Result<Vec<SegmentRow>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select seq, start, samples, speech, peak, sha256 from segment
+         where recording_id = $1 order by seq",
+        recording.0
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(SegmentRow::try_from).collect()
+}
+
+/// The numbers that a clinician's recording has; `None` when it is not theirs. With it: is it complete.
+pub(crate) async fn numbers(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    clinician: ClinicianId,
+) -> sqlx::Result<Option<(Vec<u32>, bool)>> {
+    let row = sqlx::query!(
+        r#"select completed_at is not null as "complete!",
+            (select coalesce(array_agg(seq order by seq), '{}') from segment
+             where recording_id = r.id) as "numbers!"
+         from recording r where id = $1 and clinician_id = $2"#,
+        recording.0,
+        clinician.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        let numbers = row.numbers.into_iter().map(number).collect::<sqlx::Result<_>>()?;
+        Ok((numbers, row.complete))
+    })
+    .transpose()
+}
+
+struct Row {
+    seq: i32,
+    start: i64,
+    samples: i32,
+    speech: i32,
+    peak: i32,
+    sha256: Vec<u8>,
+}
+
+impl TryFrom<Row> for SegmentRow {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let header = SegmentHeader {
+            start: number(row.start)?,
+            samples: number(row.samples)?,
+            speech: number(row.speech)?,
+            peak: number(row.peak)?,
+        };
+        Ok(Self { seq: number(row.seq)?, header, digest: digest(row.sha256)? })
+    }
+}

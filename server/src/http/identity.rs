@@ -1,0 +1,148 @@
+//! Who asks, as parameter types: a handler that forgot to ask has no clinician to query with.
+//!
+//! Every request reads its session's or credential's row, so revoking one acts at once.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum_extra::extract::CookieJar;
+use medrecord_common::ids::{ClinicianId, DeviceId};
+use uuid::Uuid;
+
+use super::cookie;
+use super::error::ApiError;
+use crate::audit::Who;
+use crate::auth::{Secret, session_holder};
+use crate::db;
+use crate::state::App;
+
+/// A signed-in clinician's browser.
+pub(crate) struct Browser {
+    pub(crate) clinician: ClinicianId,
+    pub(crate) token_hash: [u8; 32],
+}
+
+/// A clinician's workstation: it may send recordings and read what became of its clinician's.
+pub(crate) struct Device {
+    pub(crate) clinician: ClinicianId,
+    pub(crate) device: DeviceId,
+    credential: Uuid,
+}
+
+/// Either: reading is the same for both.
+pub(crate) enum Reader {
+    Browser(Browser),
+    Device(Device),
+}
+
+/// No other site made the browser send this. For what happens before there is a session.
+pub(crate) struct SameOrigin;
+
+impl Browser {
+    pub(crate) const fn who(&self) -> Who {
+        Who { clinician: Some(self.clinician), device: None }
+    }
+}
+
+impl Device {
+    pub(crate) const fn who(&self) -> Who {
+        Who { clinician: Some(self.clinician), device: Some(self.device) }
+    }
+}
+
+impl Reader {
+    pub(crate) const fn clinician(&self) -> ClinicianId {
+        match self {
+            Self::Browser(browser) => browser.clinician,
+            Self::Device(device) => device.clinician,
+        }
+    }
+
+    pub(crate) const fn who(&self) -> Who {
+        match self {
+            Self::Browser(browser) => browser.who(),
+            Self::Device(device) => device.who(),
+        }
+    }
+
+    /// Whether the session or the credential holds still; for answers that last.
+    pub(crate) async fn still_holds(&self, app: &App) -> sqlx::Result<bool> {
+        match self {
+            Self::Browser(browser) => Ok(session_holder(app, &browser.token_hash).await?.is_some()),
+            Self::Device(device) => {
+                let row = db::credential::find(&app.pool, device.credential).await?;
+                Ok(row.is_some_and(|row| !row.is_revoked))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for Browser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if !parts.method.is_safe() && !is_same_origin(&parts.headers, app, false) {
+            return Err(ApiError::Forbidden("The request came from another site."));
+        }
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = cookie::read(&app.config, &jar).ok_or(ApiError::Unauthenticated)?;
+        let token_hash = Secret::of(&token).hash();
+        let clinician = session_holder(app, &token_hash).await?.ok_or(ApiError::Unauthenticated)?;
+        db::session::touch(&app.pool, &token_hash, app.clock.now()).await?;
+        Ok(Self { clinician, token_hash })
+    }
+}
+
+impl FromRequestParts<App> for Device {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers).ok_or(ApiError::Unauthenticated)?;
+        let now = app.clock.now();
+        let claims = app.access_tokens.check(token, now).ok_or(ApiError::Unauthenticated)?;
+        let row = db::credential::find(&app.pool, claims.cid).await?;
+        let row = row.ok_or(ApiError::Unauthenticated)?;
+        if row.is_revoked {
+            return Err(ApiError::DeviceRevoked);
+        }
+        db::device::touch(&app.pool, row.device, now).await?;
+        Ok(Self { clinician: row.clinician, device: row.device, credential: claims.cid })
+    }
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if bearer(&parts.headers).is_some() {
+            Device::from_request_parts(parts, app).await.map(Self::Device)
+        } else {
+            Browser::from_request_parts(parts, app).await.map(Self::Browser)
+        }
+    }
+}
+
+impl FromRequestParts<App> for SameOrigin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if is_same_origin(&parts.headers, app, true) {
+            Ok(Self)
+        } else {
+            Err(ApiError::Forbidden("The request came from another site."))
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// What the browser itself says of where the request came from; `unsaid` when it says nothing, which
+/// no current browser does on an unsafe method.
+fn is_same_origin(headers: &HeaderMap, app: &App, unsaid: bool) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    headers.get(header::ORIGIN).map_or(unsaid, |origin| origin == app.config.frontend_url.as_str())
+}

@@ -1,0 +1,23 @@
+//! The wire: one file a resource; `router` shows every route on one screen.
+
+mod audio;
+mod auth;
+mod changes;
+mod cookie;
+pub(crate) mod error;
+mod events;
+mod extract;
+mod headers;
+mod health;
+pub(crate) mod identity;
+mod layers;
+pub(crate) mod listing;
+mod notes;
+mod recordings;
+pub mod router;
+mod segments;
+mod serve;
+mod worklist;
+
+/// What a handler answers with.
+pub(crate) type ApiResult<T> = Result<T, error::ApiError>;

@@ -1,0 +1,105 @@
+//! Takes a segment: checked, sealed, synced to disk, and only then named by a row.
+
+use bytes::Bytes;
+use medrecord_common::audio::flac;
+use medrecord_common::ids::{ClinicianId, RecordingId};
+use medrecord_common::segment::{Digest, SegmentHeader};
+
+use super::MAX_SAMPLES;
+use crate::db;
+use crate::db::segment::SegmentRow;
+use crate::http::ApiResult;
+use crate::http::error::ApiError;
+use crate::objects::SegmentName;
+use crate::state::App;
+
+/// Numbers are from 0 to this: more than a day of the shortest segments that are cut.
+const MAX_SEQ: u32 = 99_999;
+
+/// Whether this request stored it, or an equal one before.
+pub(crate) enum Stored {
+    Now,
+    Before,
+}
+
+/// A `2xx` means: the object is on disk, and the row is committed.
+pub(crate) async fn put_segment(
+    app: &App,
+    clinician: ClinicianId,
+    id: RecordingId,
+    segment: SegmentRow,
+    body: Bytes,
+) -> ApiResult<Stored> {
+    if Digest::of(&body) != segment.digest {
+        return Err(ApiError::DigestMismatch);
+    }
+    let is_complete =
+        db::recording::completed(&app.pool, id, clinician).await?.ok_or(ApiError::NotFound)?;
+    if let Some(stored) = repeated(app, id, &segment).await? {
+        return Ok(stored);
+    }
+    if is_complete {
+        return Err(ApiError::Conflict("The recording is complete."));
+    }
+    check(&segment)?;
+    decode(segment.header, body.clone()).await?;
+    let key = db::recording_key::find(&app.pool, id).await?.ok_or(ApiError::NotFound)?;
+    let name = SegmentName { recording: id, seq: segment.seq, digest: segment.digest };
+    app.objects.put(name, key, &body).await?;
+    store(app, clinician, id, segment, body.len()).await
+}
+
+async fn store(
+    app: &App,
+    clinician: ClinicianId,
+    id: RecordingId,
+    segment: SegmentRow,
+    size_bytes: usize,
+) -> ApiResult<Stored> {
+    let mut tx = app.pool.begin().await?;
+    let is_complete =
+        db::recording::lock_to_add(&mut *tx, id, clinician).await?.ok_or(ApiError::NotFound)?;
+    if is_complete || !db::segment::insert(&mut *tx, id, &segment, size_bytes).await? {
+        // Someone was quicker; the object stays, named by nothing or by the equal row.
+        tx.rollback().await?;
+        return repeated(app, id, &segment)
+            .await?
+            .ok_or(ApiError::Conflict("The recording is complete."));
+    }
+    if segment.header.has_speech() {
+        db::job::insert(&mut *tx, id, Some(segment.seq), app.clock.now()).await?;
+    }
+    tx.commit().await?;
+    app.wake.jobs();
+    Ok(Stored::Now)
+}
+
+async fn repeated(app: &App, id: RecordingId, segment: &SegmentRow) -> ApiResult<Option<Stored>> {
+    match db::segment::find(&app.pool, id, segment.seq).await? {
+        None => Ok(None),
+        Some(before) if before == *segment => Ok(Some(Stored::Before)),
+        Some(_) => Err(ApiError::SegmentConflict),
+    }
+}
+
+fn check(segment: &SegmentRow) -> ApiResult<()> {
+    if segment.seq > MAX_SEQ {
+        return Err(ApiError::invalid("seq", "at most 99,999"));
+    }
+    let end = segment.header.start.saturating_add(segment.header.samples.into());
+    if end > MAX_SAMPLES {
+        return Err(ApiError::invalid("Segment", "ends within a day"));
+    }
+    Ok(())
+}
+
+/// Decoding takes some milliseconds: not on the threads that serve requests.
+async fn decode(header: SegmentHeader, body: Bytes) -> ApiResult<()> {
+    let limit = header.samples as usize;
+    let decoded = tokio::task::spawn_blocking(move || flac::decode_up_to(&body, limit)).await;
+    match decoded.map_err(anyhow::Error::from)? {
+        Ok(pcm) if pcm.len() == limit => Ok(()),
+        Ok(_) => Err(ApiError::invalid("Segment", "samples is not the FLAC's length")),
+        Err(_) => Err(ApiError::UnsupportedMediaType("Send FLAC: 16 kHz, mono, 16 bit.")),
+    }
+}

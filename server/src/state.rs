@@ -1,0 +1,87 @@
+//! The whole server as one value: database, objects, engines, keys and clock.
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{AccessTokens, Passwords};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::drafting::NoteDrafter;
+use crate::objects::Objects;
+use crate::speech::SpeechToText;
+
+/// Cheap to clone; clones are the same server.
+#[derive(Clone)]
+pub struct App {
+    pub pool: PgPool,
+    pub config: Arc<Config>,
+    pub clock: Clock,
+    pub(crate) objects: Objects,
+    pub(crate) speech: Arc<dyn SpeechToText>,
+    pub(crate) drafter: Arc<dyn NoteDrafter>,
+    pub(crate) passwords: Passwords,
+    pub(crate) access_tokens: AccessTokens,
+    pub(crate) wake: Wake,
+    /// Cancelled when the server shuts down: long answers end, workers stop taking jobs.
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// Wakes within this process. Nothing depends on it: everything also polls each second.
+#[derive(Clone)]
+pub(crate) struct Wake {
+    jobs: Arc<Notify>,
+    events: watch::Sender<()>,
+}
+
+impl App {
+    /// Opens the object stores; the pool is connected and the schema current.
+    ///
+    /// # Errors
+    /// When a folder cannot be made.
+    #[expect(clippy::unused_async, reason = "remote object stores are opened asynchronously")]
+    pub async fn new(
+        config: Config,
+        pool: PgPool,
+        speech: Arc<dyn SpeechToText>,
+        drafter: Arc<dyn NoteDrafter>,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            objects: Objects::open(&config)?,
+            access_tokens: AccessTokens::new(&config.jwt_secret),
+            passwords: Passwords::new(),
+            config: Arc::new(config),
+            pool,
+            clock,
+            speech,
+            drafter,
+            wake: Wake { jobs: Arc::default(), events: watch::Sender::new(()) },
+            shutdown: CancellationToken::new(),
+        })
+    }
+}
+
+impl Wake {
+    /// A job may be due.
+    pub(crate) fn jobs(&self) {
+        self.jobs.notify_one();
+    }
+
+    /// An event was committed.
+    pub(crate) fn events(&self) {
+        self.events.send_replace(());
+    }
+
+    /// Waits for [`Wake::jobs`].
+    pub(crate) async fn job(&self) {
+        self.jobs.notified().await;
+    }
+
+    /// Sees every [`Wake::events`] from now on.
+    pub(crate) fn watch_events(&self) -> watch::Receiver<()> {
+        self.events.subscribe()
+    }
+}
