@@ -1,0 +1,90 @@
+//! Where samples come from: the microphone, or a WAV file; and the way to 16 kHz mono.
+//!
+//! [`AudioSource`] is a seam with two real sides. A take holds an [`OpenSource`] instead of a
+//! source, so that it can open another microphone when the one it had is gone.
+
+mod error;
+mod file;
+mod microphone;
+mod resample;
+mod wav;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use error::SourceError;
+pub use file::{FileSource, Pace};
+pub use microphone::{MicrophoneSource, microphones};
+pub use resample::Resampler;
+
+/// The seam: something that delivers sound.
+pub trait AudioSource: Send {
+    /// As people know it.
+    fn name(&self) -> &str;
+    /// Frames a second.
+    fn rate(&self) -> u32;
+    fn channels(&self) -> u16;
+
+    /// Waits up to `timeout` for captured samples (interleaved, whole frames, full scale is 1.0) and
+    /// appends them to `into`.
+    ///
+    /// # Errors
+    /// When nothing more is to be expected of this source.
+    fn read(&mut self, into: &mut Vec<f32>, timeout: Duration) -> Result<Captured, SourceError>;
+
+    /// Called now and then while the take is paused: a microphone throws away what it heard, a file
+    /// stands still.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn discard(&mut self) -> Result<(), SourceError>;
+
+    /// Frames lost since the last call because nobody read for too long. They came after everything
+    /// that was read.
+    fn take_lost_frames(&mut self) -> u64 {
+        0
+    }
+
+    /// Whether it stands in for a chosen one that could not be opened.
+    fn stands_in(&self) -> bool {
+        false
+    }
+}
+
+/// What [`AudioSource::read`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Captured {
+    Samples,
+    Nothing,
+    /// A file is over.
+    End,
+}
+
+/// Opens the source of a take: first the chosen one; called again, whatever else there is.
+pub type OpenSource = Box<dyn FnMut() -> Result<Box<dyn AudioSource>, SourceError> + Send>;
+
+/// The microphone with this stable id, or the system's default one when it is not there, or when the
+/// take lost it.
+#[must_use]
+pub fn open_microphone(chosen: Option<String>) -> OpenSource {
+    let mut first = true;
+    Box::new(move || {
+        let chosen = chosen.as_deref();
+        let source = match MicrophoneSource::open(chosen) {
+            Err(_) if chosen.is_some() => MicrophoneSource::open(None)?.standing_in(),
+            source if std::mem::take(&mut first) => source?,
+            source => source?.standing_in(),
+        };
+        Ok(Box::new(source))
+    })
+}
+
+/// A WAV file; it can be opened once, for it cannot get lost.
+#[must_use]
+pub fn open_file(path: PathBuf, pace: Pace) -> OpenSource {
+    let mut path = Some(path);
+    Box::new(move || {
+        let path = path.take().ok_or(SourceError::Ended)?;
+        Ok(Box::new(FileSource::open(&path, pace)?))
+    })
+}

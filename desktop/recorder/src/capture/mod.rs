@@ -1,0 +1,22 @@
+//! Capture: source → 16 kHz mono → voice, level, cuts → outbox.
+//!
+//! The pure part is [`pipeline`]: samples in, chunks and segments out. [`journal`] makes them
+//! durable, in order. A take in its thread ([`take`], [`run`]), [`recover`] and [`import`] share both.
+
+mod error;
+mod import;
+mod journal;
+mod pipeline;
+mod progress;
+mod recover;
+mod run;
+mod take;
+
+pub use error::CaptureError;
+pub use import::import;
+pub use progress::Progress;
+pub use recover::recover;
+pub use take::Take;
+
+#[cfg(test)]
+mod tests;
