@@ -1,0 +1,73 @@
+//! `bench`: what is measured, and how. The targets live in server/benches.
+
+mod voice;
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::postgres::{Cluster, Durability};
+use crate::{paths, run, setup};
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Which {
+    /// Word errors of the built-in engine on recordings of people and on spoken notes.
+    Speech,
+    /// Time from Stop to transcript, beside "upload whole, then transcribe".
+    StopToTranscript,
+}
+
+/// Runs one benchmark, or all.
+pub(crate) fn run(which: Option<Which>) -> Result<()> {
+    setup::run(setup::Scope::Everything)?;
+    for which in which.map_or_else(|| Which::value_variants().to_vec(), |one| vec![one]) {
+        match which {
+            Which::Speech => speech()?,
+            Which::StopToTranscript => stop_to_transcript()?,
+        }
+    }
+    Ok(())
+}
+
+/// Three sets, each with its total: people reading, notes in a synthetic voice, the sample with its vocabulary.
+fn speech() -> Result<()> {
+    let fixtures = paths::root().join("fixtures");
+    let people = setup::speech_recordings()?;
+    voice::put_texts_beside(&fixtures.join("speech"), &people)?;
+    let notes = voice::speak_notes()?;
+    let vocabulary = fixtures.join("demo-vocabulary.txt");
+    for (title, folder, vocabulary) in [
+        ("People reading", people.as_path(), None),
+        ("Five ACI-Bench notes, spoken by Piper", notes.as_path(), None),
+        ("The sample, with the demo clinician's vocabulary", fixtures.as_path(), Some(vocabulary)),
+    ] {
+        println!("\n{title}");
+        let mut cargo = target("speech");
+        cargo.arg("--").arg(folder).env("SPEECH_MODEL_DIR", model()?);
+        if let Some(vocabulary) = vocabulary {
+            cargo.arg("--vocabulary").arg(vocabulary);
+        }
+        run::shown(&mut cargo)?;
+    }
+    Ok(())
+}
+
+fn stop_to_transcript() -> Result<()> {
+    let cluster = Cluster::start(&paths::target().join("xtask/bench-postgres"), Durability::Kept)?;
+    let mut cargo = target("stop_to_transcript");
+    cargo.env("DATABASE_URL", cluster.url("postgres")).env("SPEECH_MODEL_DIR", model()?);
+    run::shown(&mut cargo)
+}
+
+/// In the dev profile, whose hot packages are optimised: nothing is built twice.
+fn target(name: &str) -> Command {
+    run::cargo(&["bench", "--quiet", "--profile", "dev", "-p", "medrecord-server", "--bench", name])
+}
+
+/// The model that is measured: another one by setting.
+fn model() -> Result<std::path::PathBuf> {
+    let other = std::env::var_os("SPEECH_MODEL_DIR").map(|dir| Path::new(&dir).to_path_buf());
+    other.map_or_else(paths::speech_model, Ok)
+}
