@@ -27,7 +27,8 @@ pub(crate) async fn enrol(
     device_name: String,
 ) -> Answer<()> {
     let name = if device_name.trim().is_empty() { platform::device_name() } else { device_name };
-    Ok(desk.recorder()?.enrol(&server, &email, password, &name).await?)
+    desk.recorder()?.enrol(&server, &email, password, &name).await?;
+    Ok(())
 }
 
 #[tauri::command]

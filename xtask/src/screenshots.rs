@@ -15,6 +15,9 @@ pub(crate) fn run() -> Result<()> {
     std::fs::create_dir_all(&pictures)?;
     step("build the programs", || build::programs(true))?;
     let mut cargo = run::cargo(&["test", "-p", "medrecord-desktop", "--test", "window"]);
-    cargo.env("DATABASE_URL", cluster.url("postgres")).env("MEDRECORD_SCREENSHOTS", &pictures);
+    cargo
+        .env("DATABASE_URL", cluster.url("postgres"))
+        .env("SPEECH_MODEL_DIR", paths::speech_model()?)
+        .env("MEDRECORD_SCREENSHOTS", &pictures);
     run::shown(&mut cargo)
 }

@@ -45,8 +45,10 @@ export function App({ backend }: { backend: RecorderBackend }) {
       </main>
     );
   }
+  // While the recordings are being opened, or cannot be, nobody knows yet whether there is an account.
+  const isOpen = !state.warnings.some(({ code, severity }) => code === 'opening' || severity === 'alarm');
   // Asked for, or nobody is enrolled and nobody said "later". Never in the way of a recording.
-  const mustEnrol = state.take === null && (enrolling ?? state.account === null);
+  const mustEnrol = state.take === null && (enrolling ?? (isOpen && state.account === null));
   if (mustEnrol) {
     return (
       <RecorderContext value={context}>
