@@ -25,6 +25,8 @@ mod state;
 
 pub use self::config::Config;
 pub use self::http::router::openapi;
+pub use self::objects::MasterKeys;
+pub use self::receipt::ReceiptSigner;
 pub use self::state::App;
 
 /// The schema, embedded. Running it takes an advisory lock, so several servers may start at once.

@@ -1,1 +1,13 @@
+//! Capture, outbox and sync of the workstation: a library without a window.
+//!
+//! Audio goes one way: [`audio`] (microphone or file) → [`capture`] (cuts it into segments)
+//! → [`outbox`] (durable, encrypted) → [`sync`] (to the server). [`recorder`] is the façade that
+//! the window and the headless program use; [`vault`] keeps the keys.
 
+pub mod audio;
+pub mod capture;
+pub mod outbox;
+pub mod recorder;
+pub mod settings;
+pub mod sync;
+pub mod vault;

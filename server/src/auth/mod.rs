@@ -7,7 +7,7 @@ mod secret;
 mod session;
 mod sign_in;
 
-pub(crate) use self::access_token::{AccessTokens, Claims, LIFETIME as ACCESS_LIFETIME};
+pub(crate) use self::access_token::{AccessTokens, LIFETIME as ACCESS_LIFETIME};
 pub(crate) use self::password::{MIN_LENGTH as MIN_PASSWORD_LENGTH, Passwords};
 pub(crate) use self::refresh::{RefreshError, enrol, refresh};
 pub(crate) use self::secret::Secret;

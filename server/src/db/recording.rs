@@ -44,8 +44,8 @@ pub(crate) async fn insert(
         create.encounter.map(|encounter| encounter.0),
         create.continues.map(|recording| recording.0),
         replaces.map(|stretch| stretch.recording.0),
-        replaces.map(|stretch| signed(stretch.start)).transpose()?,
-        replaces.map(|stretch| signed(stretch.samples)).transpose()?,
+        replaces.map(|stretch| signed::<i64, _>(stretch.start)).transpose()?,
+        replaces.map(|stretch| signed::<i64, _>(stretch.samples)).transpose()?,
         create.started_at,
         request_digest,
     )

@@ -17,21 +17,22 @@ pub(super) fn read(config: &Config, jar: &CookieJar) -> Option<String> {
 
 /// Sets the cookie; it ends with the browser.
 pub(super) fn set(config: &Config, jar: CookieJar, token: String) -> CookieJar {
-    jar.add(build(config, token).build())
+    jar.add(build(config, token))
 }
 
 /// Takes the cookie back.
 pub(super) fn clear(config: &Config, jar: CookieJar) -> CookieJar {
-    let mut cookie = build(config, String::new()).build();
+    let mut cookie = build(config, String::new());
     cookie.make_removal();
     jar.add(cookie)
 }
 
-fn build(config: &Config, value: String) -> axum_extra::extract::cookie::CookieBuilder<'static> {
+fn build(config: &Config, value: String) -> Cookie<'static> {
     let is_plain_http = config.is_plain_http();
     Cookie::build((name(is_plain_http), value))
         .path("/")
         .secure(!is_plain_http)
         .http_only(true)
         .same_site(SameSite::Strict)
+        .build()
 }

@@ -14,7 +14,7 @@ mod layers;
 pub(crate) mod listing;
 mod notes;
 mod recordings;
-pub mod router;
+pub(crate) mod router;
 mod segments;
 mod serve;
 mod worklist;

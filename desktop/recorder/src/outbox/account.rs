@@ -1,0 +1,106 @@
+//! Table `account`: the clinicians who use this workstation, and what was pinned at enrolment.
+
+use medrecord_common::ids::{ClinicianId, DeviceId};
+use medrecord_common::receipt::ReceiptKey;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::{Outbox, OutboxError, setting};
+
+/// Who the window belongs to now.
+const CURRENT: &str = "current_clinician";
+
+const COLUMNS: &str =
+    "clinician, device, server, email, name, device_name, receipt_kid, receipt_x";
+
+/// A clinician's enrolment of this workstation. The credential itself is in the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub clinician: ClinicianId,
+    pub device: DeviceId,
+    /// Origin, e.g. `https://medrecord.example.com`.
+    pub server: String,
+    pub email: String,
+    pub name: String,
+    pub device_name: String,
+    /// The key that signs receipts.
+    pub receipt_key: ReceiptKey,
+}
+
+impl Outbox {
+    /// Keeps the account, makes it the current one, and gives it the recordings that have no owner.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn enrol(&self, account: &Account) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (clinician) DO UPDATE SET device = excluded.device,
+                     server = excluded.server, email = excluded.email, name = excluded.name,
+                     device_name = excluded.device_name, receipt_kid = excluded.receipt_kid,
+                     receipt_x = excluded.receipt_x",
+                (
+                    account.clinician.0,
+                    account.device.0,
+                    &account.server,
+                    &account.email,
+                    &account.name,
+                    &account.device_name,
+                    &account.receipt_key.kid,
+                    &account.receipt_key.x,
+                ),
+            )?;
+            let adopt = "UPDATE recording SET owner = ?1 WHERE owner IS NULL";
+            transaction.execute(adopt, [account.clinician.0])?;
+            setting::set(transaction, CURRENT, Some(&account.clinician.to_string()))
+        })
+    }
+
+    /// The clinician who uses the workstation now; none before enrolment.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn current_account(&self) -> Result<Option<Account>, OutboxError> {
+        self.read(|connection| {
+            let Some(id) = setting::get(connection, CURRENT)? else { return Ok(None) };
+            let id = id.parse().map_err(|_| OutboxError::Unreadable("setting"))?;
+            find(connection, id)
+        })
+    }
+
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn account(&self, clinician: ClinicianId) -> Result<Option<Account>, OutboxError> {
+        self.read(|connection| find(connection, clinician))
+    }
+
+    /// All clinicians who are enrolled here: sync serves each with their own credential.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn accounts(&self) -> Result<Vec<Account>, OutboxError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account"))?;
+            let rows = statement.query_map([], from_row)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+fn find(connection: &Connection, clinician: ClinicianId) -> Result<Option<Account>, OutboxError> {
+    let sql = format!("SELECT {COLUMNS} FROM account WHERE clinician = ?1");
+    Ok(connection.query_row(&sql, [clinician.0], from_row).optional()?)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        clinician: ClinicianId(row.get(0)?),
+        device: DeviceId(row.get(1)?),
+        server: row.get(2)?,
+        email: row.get(3)?,
+        name: row.get(4)?,
+        device_name: row.get(5)?,
+        receipt_key: ReceiptKey { kid: row.get(6)?, x: row.get(7)? },
+    })
+}

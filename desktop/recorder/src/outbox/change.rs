@@ -1,0 +1,110 @@
+//! Table `change`: what was changed on a recording, append-only, numbered from 0.
+
+use chrono::{DateTime, Utc};
+use medrecord_common::ids::RecordingId;
+use medrecord_common::recording::{Change, ChangeKind, Gap};
+use rusqlite::Connection;
+
+use super::{Outbox, OutboxError, recording, rows};
+
+/// A change, and whether the server has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredChange {
+    pub change: Change,
+    pub sent: bool,
+}
+
+impl Outbox {
+    /// Appends a change and returns its number. A patient also becomes the recording's current one.
+    ///
+    /// # Errors
+    /// [`OutboxError::UnknownRecording`], or when the recording is on the server with its receipt
+    /// and only the server may still change it.
+    pub fn add_change(
+        &self,
+        id: RecordingId,
+        at: DateTime<Utc>,
+        what: ChangeKind,
+    ) -> Result<u32, OutboxError> {
+        self.write(|transaction| {
+            recording::require_open_or_finished(transaction, id)?;
+            let number: u32 = transaction.query_row(
+                "SELECT count(*) FROM change WHERE recording = ?1",
+                [id.0],
+                |row| row.get(0),
+            )?;
+            transaction.execute(
+                "INSERT INTO change (recording, number, at, body) VALUES (?1, ?2, ?3, ?4)",
+                (id.0, number, rows::time(at), rows::json(&what)),
+            )?;
+            if let ChangeKind::Patient { patient } = &what {
+                transaction.execute(
+                    "UPDATE recording SET patient = ?2 WHERE id = ?1",
+                    (id.0, rows::json(patient)),
+                )?;
+            }
+            Ok(number)
+        })
+    }
+
+    /// All changes of a recording, in order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn change_list(&self, id: RecordingId) -> Result<Vec<StoredChange>, OutboxError> {
+        self.read(|connection| list(connection, id))
+    }
+
+    /// The server has all changes below `count`.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn changes_sent(
+        &self,
+        id: RecordingId,
+        count: u32,
+        at: DateTime<Utc>,
+    ) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE change SET sent_at = ?3
+                 WHERE recording = ?1 AND number < ?2 AND sent_at IS NULL",
+                (id.0, count, rows::time(at)),
+            )?;
+            Ok(())
+        })
+    }
+}
+
+pub(super) fn list(
+    connection: &Connection,
+    id: RecordingId,
+) -> Result<Vec<StoredChange>, OutboxError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, at, body, sent_at IS NOT NULL FROM change WHERE recording = ?1
+         ORDER BY number",
+    )?;
+    let found = statement.query_map([id.0], |row| {
+        Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get(3)?))
+    })?;
+    found
+        .map(|row| {
+            let (number, at, what, sent) = row?;
+            let change =
+                Change { number, at: rows::read_time(&at)?, what: rows::read_json(&what)? };
+            Ok(StoredChange { change, sent })
+        })
+        .collect()
+}
+
+/// The gaps of a recording, in the order in which they were noticed.
+pub(super) fn gaps(connection: &Connection, id: RecordingId) -> Result<Vec<Gap>, OutboxError> {
+    let changes = list(connection, id)?;
+    Ok(changes
+        .into_iter()
+        .filter_map(|stored| match stored.change.what {
+            ChangeKind::Gap(gap) => Some(gap),
+            _ => None,
+        })
+        .collect())
+}

@@ -1,0 +1,124 @@
+//! The outbox: one SQLCipher database that holds all that is not yet acknowledged.
+//!
+//! The audio lives in the database too, so there is no second place that could disagree. Every
+//! transition is one transaction, synced to disk (`synchronous=FULL`) before the call returns.
+//! Calls block: keep them off the async and the UI thread.
+
+mod account;
+mod change;
+mod chunk;
+mod error;
+mod export;
+mod key;
+mod recording;
+mod rows;
+mod segment;
+mod setting;
+mod sync_view;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use secrecy::ExposeSecret;
+use tokio::sync::watch;
+
+pub use account::Account;
+pub use change::StoredChange;
+pub use chunk::Unfinished;
+pub use error::OutboxError;
+pub use key::DatabaseKey;
+pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
+pub use segment::{SegmentEntry, StoredSegment};
+
+/// The version that `migrations/` leads to.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Another process (a backup, a virus scanner) may hold the file for a moment.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Clones share one connection behind a mutex.
+#[derive(Clone)]
+pub struct Outbox {
+    connection: Arc<Mutex<Connection>>,
+    changes: watch::Sender<u64>,
+}
+
+impl Outbox {
+    /// Opens the database, or makes it when the file is not there.
+    ///
+    /// # Errors
+    /// [`OutboxError::WrongKey`] when the key does not fit, [`OutboxError::Newer`] when a newer
+    /// release made it; the file is left as it is in both cases.
+    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OutboxError> {
+        let mut connection = Connection::open(path)?;
+        let hex = key.to_hex();
+        connection.pragma_update(None, "key", format!("x'{}'", hex.expose_secret()))?;
+        // The first read is what tells a fitting key from a wrong one.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // macOS only: without it a sync does not reach the platters there.
+        connection.pragma_update(None, "fullfsync", "ON")?;
+        connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        migrate(&mut connection)?;
+        let changes = watch::Sender::new(0);
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), changes })
+    }
+
+    /// Counts up whenever something but a chunk was written: what sync and the window wait for.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, OutboxError>,
+    ) -> Result<T, OutboxError> {
+        // A panic elsewhere leaves no half-done transaction: it was rolled back.
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        query(&connection)
+    }
+
+    /// One transaction; nothing of it stays when `work` fails.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, OutboxError>,
+    ) -> Result<T, OutboxError> {
+        let result = self.write_quietly(work)?;
+        self.changes.send_modify(|count| *count += 1);
+        Ok(result)
+    }
+
+    /// As [`Self::write`], without waking anyone: for chunks, two a second.
+    fn write_quietly<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, OutboxError>,
+    ) -> Result<T, OutboxError> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), OutboxError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => transaction.execute_batch(include_str!("../../migrations/0001_outbox.sql"))?,
+        SCHEMA_VERSION => return Ok(()),
+        newer => return Err(OutboxError::Newer(newer)),
+    }
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+//! Table `recording`: who it belongs to, what the server is told, and how far it is.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use medrecord_common::PatientText;
+use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
+use medrecord_common::patient::Patient;
+use medrecord_common::recording::{CreateRecording, Stage};
+use medrecord_common::segment::Digest;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::{Outbox, OutboxError, chunk, rows, segment};
+use crate::sync::receipt::VerifiedReceipt;
+
+/// Audio stays this long after its receipt: longer than the time between two backups (design §5).
+pub const RETENTION: TimeDelta = TimeDelta::days(7);
+
+const COLUMNS: &str = "id, owner, body, patient, state, recovered, wedged, receipt,
+    acknowledged_at, stage, reason, note, note_text";
+
+/// A recording that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecording {
+    pub id: RecordingId,
+    /// None before enrolment; it is given to whoever enrols.
+    pub owner: Option<ClinicianId>,
+    pub create: CreateRecording,
+}
+
+/// Where a recording is on this computer. Only forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingState {
+    Recording,
+    /// Stopped; all of it in segments.
+    Finished,
+    /// Whole on the server: a receipt that matches is here.
+    Acknowledged,
+    /// Acknowledged, and the audio was deleted here after [`RETENTION`].
+    Released,
+}
+
+/// A recording with its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRecording {
+    pub id: RecordingId,
+    pub owner: Option<ClinicianId>,
+    pub create: CreateRecording,
+    /// As last said.
+    pub patient: Option<Patient>,
+    pub state: RecordingState,
+    pub recovered: bool,
+    /// Why it is not sent, in words; its bytes are kept.
+    pub wedged: Option<String>,
+    /// Compact JWS.
+    pub receipt: Option<String>,
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    /// How far the server is, when last asked.
+    pub stage: Option<Stage>,
+    pub reason: Option<String>,
+    pub note: Option<NoteId>,
+    pub note_text: Option<PatientText>,
+}
+
+impl Outbox {
+    /// The row is there before the first sample is.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or the id is taken.
+    pub fn begin(&self, new: &NewRecording) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO recording (id, owner, started_at, body, patient)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                (
+                    new.id.0,
+                    new.owner.map(|owner| owner.0),
+                    rows::time(new.create.started_at),
+                    rows::json(&new.create),
+                    new.create.patient.as_ref().map(rows::json),
+                ),
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Stopped. All samples must be in segments by now.
+    ///
+    /// # Errors
+    /// [`OutboxError::WrongState`] when it is not recording, or samples are still in chunks.
+    pub fn finish(&self, id: RecordingId, recovered: bool) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            require(transaction, id, RecordingState::Recording)?;
+            if !chunk::list(transaction, id)?.is_empty() {
+                let state = RecordingState::Recording;
+                return Err(OutboxError::WrongState { recording: id, state });
+            }
+            transaction.execute(
+                "UPDATE recording SET state = 'finished', recovered = ?2 WHERE id = ?1",
+                (id.0, recovered),
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Keeps a receipt that was verified; it must be for the recording as it stands here.
+    ///
+    /// # Errors
+    /// [`OutboxError::ReceiptMismatch`] when it is for other bytes: nothing is changed.
+    pub fn acknowledge(
+        &self,
+        id: RecordingId,
+        receipt: &VerifiedReceipt,
+        at: DateTime<Utc>,
+    ) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            require(transaction, id, RecordingState::Finished)?;
+            let manifest = Digest::of(segment::manifest_text(transaction, id)?.as_bytes());
+            if receipt.recording() != id || receipt.manifest() != manifest {
+                return Err(OutboxError::ReceiptMismatch(id));
+            }
+            transaction.execute(
+                "UPDATE recording SET state = 'acknowledged', receipt = ?2, acknowledged_at = ?3,
+                     wedged = NULL WHERE id = ?1",
+                (id.0, receipt.jws(), rows::time(at)),
+            )?;
+            let sent = "UPDATE segment SET sent_at = coalesce(sent_at, ?2) WHERE recording = ?1";
+            transaction.execute(sent, (id.0, rows::time(at)))?;
+            Ok(())
+        })
+    }
+
+    /// Deletes audio whose receipt is older than [`RETENTION`]; returns whose.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn release(&self, now: DateTime<Utc>) -> Result<Vec<RecordingId>, OutboxError> {
+        let before = rows::time(now - RETENTION);
+        let due: Vec<RecordingId> = self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM recording WHERE state = 'acknowledged' AND acknowledged_at <= ?1",
+            )?;
+            let ids = statement.query_map([&before], |row| Ok(RecordingId(row.get(0)?)))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })?;
+        for id in &due {
+            self.write(|transaction| {
+                segment::delete_audio(transaction, *id)?;
+                let sql = "UPDATE recording SET state = 'released' WHERE id = ?1";
+                transaction.execute(sql, [id.0])?;
+                Ok(())
+            })?;
+        }
+        Ok(due)
+    }
+
+    /// What the server said of a recording.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_stage(
+        &self,
+        id: RecordingId,
+        stage: Stage,
+        reason: Option<&str>,
+        note: Option<NoteId>,
+    ) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE recording SET stage = ?2, reason = ?3, note = ?4 WHERE id = ?1",
+                (id.0, rows::json(&stage), reason, note.map(|note| note.0)),
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Keeps the text of the draft, to be read offline.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_note_text(&self, id: RecordingId, text: &PatientText) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            let sql = "UPDATE recording SET note_text = ?2 WHERE id = ?1";
+            transaction.execute(sql, (id.0, text.as_str()))?;
+            Ok(())
+        })
+    }
+
+    /// Sets a recording aside with the reason, or (with none) lets it be tried again.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_wedged(&self, id: RecordingId, reason: Option<&str>) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            let sql = "UPDATE recording SET wedged = ?2 WHERE id = ?1";
+            match transaction.execute(sql, (id.0, reason))? {
+                0 => Err(OutboxError::UnknownRecording(id)),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// # Errors
+    /// [`OutboxError::UnknownRecording`].
+    pub fn recording(&self, id: RecordingId) -> Result<StoredRecording, OutboxError> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM recording WHERE id = ?1");
+            let row = connection.prepare_cached(&sql)?.query_row([id.0], columns).optional()?;
+            row.ok_or(OutboxError::UnknownRecording(id))?.read()
+        })
+    }
+
+    /// Recordings of one clinician (none: those without an owner) that began at `since` or later, and
+    /// older ones that are not on the server yet; newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn recordings(
+        &self,
+        owner: Option<ClinicianId>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<StoredRecording>, OutboxError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM recording WHERE owner IS ?1
+                 AND (started_at >= ?2 OR state IN ('recording', 'finished'))
+                 ORDER BY started_at DESC, id DESC"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement
+                .query_map((owner.map(|owner| owner.0), rows::time(since)), columns)?;
+            found.map(|row| row?.read()).collect()
+        })
+    }
+
+    /// How long the recording is so far, in samples: gaps included, pauses not.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn samples(&self, id: RecordingId) -> Result<u64, OutboxError> {
+        self.read(|connection| chunk::end(connection, id))
+    }
+}
+
+pub(super) fn state(
+    connection: &Connection,
+    id: RecordingId,
+) -> Result<RecordingState, OutboxError> {
+    let text: Option<String> = connection
+        .prepare_cached("SELECT state FROM recording WHERE id = ?1")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?;
+    RecordingState::parse(&text.ok_or(OutboxError::UnknownRecording(id))?)
+}
+
+pub(super) fn require(
+    connection: &Connection,
+    id: RecordingId,
+    wanted: RecordingState,
+) -> Result<(), OutboxError> {
+    match state(connection, id)? {
+        found if found == wanted => Ok(()),
+        state => Err(OutboxError::WrongState { recording: id, state }),
+    }
+}
+
+pub(super) fn require_open_or_finished(
+    connection: &Connection,
+    id: RecordingId,
+) -> Result<(), OutboxError> {
+    match state(connection, id)? {
+        RecordingState::Recording | RecordingState::Finished => Ok(()),
+        state => Err(OutboxError::WrongState { recording: id, state }),
+    }
+}
+
+impl RecordingState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Finished => "finished",
+            Self::Acknowledged => "acknowledged",
+            Self::Released => "released",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, OutboxError> {
+        [Self::Recording, Self::Finished, Self::Acknowledged, Self::Released]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(OutboxError::Unreadable("state"))
+    }
+}
+
+impl std::fmt::Display for RecordingState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The columns as SQLite has them; [`Columns::read`] makes sense of them.
+struct Columns {
+    id: RecordingId,
+    owner: Option<ClinicianId>,
+    create: String,
+    patient: Option<String>,
+    state: String,
+    recovered: bool,
+    wedged: Option<String>,
+    receipt: Option<String>,
+    acknowledged_at: Option<String>,
+    stage: Option<String>,
+    reason: Option<String>,
+    note: Option<NoteId>,
+    note_text: Option<String>,
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok(Columns {
+        id: RecordingId(row.get(0)?),
+        owner: row.get::<_, Option<_>>(1)?.map(ClinicianId),
+        create: row.get(2)?,
+        patient: row.get(3)?,
+        state: row.get(4)?,
+        recovered: row.get(5)?,
+        wedged: row.get(6)?,
+        receipt: row.get(7)?,
+        acknowledged_at: row.get(8)?,
+        stage: row.get(9)?,
+        reason: row.get(10)?,
+        note: row.get::<_, Option<_>>(11)?.map(NoteId),
+        note_text: row.get(12)?,
+    })
+}
+
+impl Columns {
+    fn read(self) -> Result<StoredRecording, OutboxError> {
+        Ok(StoredRecording {
+            id: self.id,
+            owner: self.owner,
+            create: rows::read_json(&self.create)?,
+            patient: self.patient.as_deref().map(rows::read_json).transpose()?,
+            state: RecordingState::parse(&self.state)?,
+            recovered: self.recovered,
+            wedged: self.wedged,
+            receipt: self.receipt,
+            acknowledged_at: self.acknowledged_at.as_deref().map(rows::read_time).transpose()?,
+            stage: self.stage.as_deref().map(rows::read_json).transpose()?,
+            reason: self.reason,
+            note: self.note,
+            note_text: self.note_text.map(PatientText::from),
+        })
+    }
+}

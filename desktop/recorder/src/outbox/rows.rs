@@ -1,0 +1,45 @@
+//! How values stand in rows.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::OutboxError;
+
+/// RFC 3339 in UTC with microseconds: sorts as text.
+pub(super) fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+pub(super) fn read_time(text: &str) -> Result<DateTime<Utc>, OutboxError> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|_| OutboxError::Unreadable("time"))
+}
+
+pub(super) fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("invariant: wire types serialize")
+}
+
+/// What serde says is dropped: it quotes the text, which may be a patient's.
+pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, OutboxError> {
+    serde_json::from_str(text).map_err(|_| OutboxError::Unreadable("JSON"))
+}
+
+/// SQLite's integers are signed; ours never reach the sign.
+pub(super) fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+pub(super) fn pcm_bytes(pcm: &[i16]) -> Vec<u8> {
+    pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+}
+
+/// A torn last byte cannot come from our own writes; it is left out.
+pub(super) fn read_pcm(bytes: &[u8]) -> Vec<i16> {
+    bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+}

@@ -1,0 +1,42 @@
+//! Table `setting`: small choices of this workstation, by name.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::{Outbox, OutboxError};
+
+impl Outbox {
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn setting(&self, name: &str) -> Result<Option<String>, OutboxError> {
+        self.read(|connection| get(connection, name))
+    }
+
+    /// Sets the value, or removes it.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_setting(&self, name: &str, value: Option<&str>) -> Result<(), OutboxError> {
+        self.write(|transaction| set(transaction, name, value))
+    }
+}
+
+pub(super) fn get(connection: &Connection, name: &str) -> Result<Option<String>, OutboxError> {
+    let sql = "SELECT value FROM setting WHERE name = ?1";
+    Ok(connection.query_row(sql, [name], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn set(
+    connection: &Connection,
+    name: &str,
+    value: Option<&str>,
+) -> Result<(), OutboxError> {
+    match value {
+        Some(value) => connection.execute(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [name, value],
+        )?,
+        None => connection.execute("DELETE FROM setting WHERE name = ?1", [name])?,
+    };
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! The recorder as the window and the headless program use it: one façade over capture, outbox and sync.
+//!
+//! Methods that are not `async` block (disk, sound system): keep them off the async and the UI thread.
+
+mod error;
+mod state;
+mod take;
+
+use std::fs::{self, File, TryLockError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::Utc;
+use medrecord_common::ids::RecordingId;
+use medrecord_common::patient::Patient;
+use medrecord_common::recording::ChangeKind;
+use medrecord_common::workstation::{Microphone, Workstation};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+pub use self::error::RecorderError;
+use self::take::Running;
+use crate::audio;
+use crate::capture;
+use crate::outbox::{Account, Outbox};
+use crate::sync::Sync;
+use crate::vault::{self, SecretStore};
+
+/// Stable id of the chosen microphone.
+const MICROPHONE: &str = "microphone";
+
+/// What a recorder is opened with.
+pub struct RecorderConfig {
+    /// Folder of the outbox; made when it is not there.
+    pub data_dir: PathBuf,
+    pub secrets: Arc<dyn SecretStore>,
+    /// Whether `secrets` is a key file instead of a keyring: the screen says so.
+    pub key_file: bool,
+}
+
+/// Clones share everything. One process at a time has a data folder open.
+#[derive(Clone)]
+pub struct Recorder {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    outbox: Outbox,
+    sync: Sync,
+    key_file: bool,
+    /// Closed at this start because the program ended while they ran.
+    recovered: Vec<RecordingId>,
+    microphones: Mutex<Vec<Microphone>>,
+    running: Mutex<Option<Running>>,
+    /// Counts what neither outbox nor sync announces: takes and microphones.
+    touched: watch::Sender<u64>,
+    state: watch::Sender<Workstation>,
+    /// Held as long as the recorder lives; the system gives it up when the process dies.
+    _lock: File,
+}
+
+impl Recorder {
+    /// Opens the outbox (with a new key at the very first start) and closes what nobody stopped.
+    ///
+    /// # Errors
+    /// [`RecorderError::InUse`] when another process has it open; vault and outbox errors.
+    pub fn open(config: RecorderConfig) -> Result<Self, RecorderError> {
+        let RecorderConfig { data_dir, secrets, key_file } = config;
+        fs::create_dir_all(&data_dir).map_err(RecorderError::Folder)?;
+        let lock = lock(&data_dir)?;
+        let database = data_dir.join("outbox.db");
+        let key = vault::database_key(&*secrets, &database)?;
+        let outbox = Outbox::open(&database, &key)?;
+        let mut recovered = Vec::new();
+        for unfinished in outbox.unfinished()? {
+            capture::recover(&outbox, unfinished.id)?;
+            tracing::warn!(recording = %unfinished.id, "recovered");
+            recovered.push(unfinished.id);
+        }
+        let sync = Sync::new(outbox.clone(), secrets);
+        let recorder = Self {
+            inner: Arc::new(Inner {
+                outbox,
+                sync,
+                key_file,
+                recovered,
+                microphones: Mutex::default(),
+                running: Mutex::default(),
+                touched: watch::Sender::new(0),
+                state: watch::Sender::new(state::empty(key_file)),
+                _lock: lock,
+            }),
+        };
+        recorder.publish();
+        Ok(recorder)
+    }
+
+    /// Everything the window shows, as it is now.
+    #[must_use]
+    pub fn state(&self) -> Workstation {
+        state::build(self)
+    }
+
+    /// The state, kept current by [`Self::run_sync`], at most ten times a second.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Workstation> {
+        self.inner.state.subscribe()
+    }
+
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.inner.outbox
+    }
+
+    #[must_use]
+    pub fn sync(&self) -> &Sync {
+        &self.inner.sync
+    }
+
+    /// Recordings that were closed at this start because the program had ended while they ran.
+    #[must_use]
+    pub fn recovered(&self) -> &[RecordingId] {
+        &self.inner.recovered
+    }
+
+    /// Enrols this workstation for a clinician, or signs them in again; they are the current one then.
+    ///
+    /// # Errors
+    /// [`RecorderError::Sync`] with what the server said.
+    pub async fn enrol(
+        &self,
+        server: &str,
+        email: &str,
+        password: impl secrecy::ExposeSecret<str>,
+        device_name: &str,
+    ) -> Result<Account, RecorderError> {
+        let password = password.expose_secret();
+        let account = self.inner.sync.enrol(server, email, password, device_name).await?;
+        self.touch();
+        Ok(account)
+    }
+
+    /// Chooses the microphone of the next recording by its stable id; none: the system's default.
+    ///
+    /// # Errors
+    /// When the outbox cannot be written.
+    pub fn choose_microphone(&self, id: Option<String>) -> Result<(), RecorderError> {
+        self.inner.outbox.set_setting(MICROPHONE, id.as_deref())?;
+        self.refresh_microphones();
+        Ok(())
+    }
+
+    /// Asks the system for its microphones (this may take a second).
+    pub fn refresh_microphones(&self) {
+        let found = audio::microphones();
+        let mut microphones = locked(&self.inner.microphones);
+        if *microphones != found {
+            *microphones = found;
+            drop(microphones);
+            self.touch();
+        }
+    }
+
+    /// Says who a recording is about; also while it runs, and until the server has all of it.
+    ///
+    /// # Errors
+    /// [`RecorderError::UnknownRecording`] when it is not this clinician's.
+    pub fn set_patient(&self, id: RecordingId, patient: Patient) -> Result<(), RecorderError> {
+        self.require_own(id)?;
+        self.inner.outbox.add_change(id, Utc::now(), ChangeKind::Patient { patient })?;
+        Ok(())
+    }
+
+    /// Tries a recording again that was refused, and everything that waits.
+    ///
+    /// # Errors
+    /// [`RecorderError::UnknownRecording`] when it is not this clinician's.
+    pub fn retry(&self, id: RecordingId) -> Result<(), RecorderError> {
+        self.require_own(id)?;
+        self.inner.outbox.set_wedged(id, None)?;
+        self.inner.sync.nudge();
+        Ok(())
+    }
+
+    /// Keeps outbox and server in step, and [`Self::watch`] current, until cancelled.
+    pub async fn run_sync(&self, cancel: CancellationToken) {
+        tokio::join!(self.inner.sync.run(cancel.clone()), state::keep_current(self, cancel));
+    }
+
+    /// Each clinician sees and changes only their own.
+    fn require_own(&self, id: RecordingId) -> Result<(), RecorderError> {
+        let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
+        if self.inner.outbox.recording(id)?.owner == owner {
+            Ok(())
+        } else {
+            Err(RecorderError::UnknownRecording(id))
+        }
+    }
+
+    fn publish(&self) {
+        let state = self.state();
+        self.inner.state.send_if_modified(|published| {
+            let changed = *published != state;
+            *published = state;
+            changed
+        });
+    }
+
+    fn touch(&self) {
+        self.inner.touched.send_modify(|count| *count += 1);
+    }
+}
+
+fn lock(data_dir: &std::path::Path) -> Result<File, RecorderError> {
+    let file = File::create(data_dir.join("lock")).map_err(RecorderError::Folder)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RecorderError::InUse),
+        Err(TryLockError::Error(error)) => Err(RecorderError::Folder(error)),
+    }
+}
+
+/// A panic elsewhere leaves nothing half-done behind these locks.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! Why a wish of the clinician could not be met.
+
+use medrecord_common::workstation::CommandError;
+
+use crate::capture::CaptureError;
+use crate::outbox::OutboxError;
+use crate::sync::SyncError;
+use crate::vault::VaultError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecorderError {
+    #[error("MedRecord is already running with these recordings. Use the one that is open.")]
+    InUse,
+    #[error("This computer names no folder for data. Give one with --data DIR.")]
+    NoDataFolder,
+    #[error("The folder of the recordings cannot be used: {0}.")]
+    Folder(std::io::Error),
+    #[error("A recording is already under way.")]
+    AlreadyRecording,
+    #[error("Nothing is being recorded.")]
+    NotRecording,
+    #[error("There is no recording {0} on this computer.")]
+    UnknownRecording(medrecord_common::ids::RecordingId),
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+impl RecorderError {
+    /// A stable word for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InUse => "in_use",
+            Self::NoDataFolder | Self::Folder(_) => "data_folder",
+            Self::AlreadyRecording => "already_recording",
+            Self::NotRecording => "not_recording",
+            Self::UnknownRecording(_) => "unknown_recording",
+            Self::Capture(error) => error.code(),
+            Self::Outbox(error) => error.code(),
+            Self::Vault(error) => error.code(),
+            Self::Sync(error) => error.code(),
+        }
+    }
+}
+
+impl From<RecorderError> for CommandError {
+    fn from(error: RecorderError) -> Self {
+        Self { code: error.code().to_owned(), message: error.to_string() }
+    }
+}

@@ -1,0 +1,134 @@
+//! The recording under way: from Record to Stop.
+
+use std::path::Path;
+
+use chrono::Utc;
+use medrecord_common::ids::RecordingId;
+use medrecord_common::patient::Patient;
+use medrecord_common::recording::{CreateRecording, RecordingKind};
+use tokio::sync::watch;
+
+use super::{MICROPHONE, Recorder, RecorderError, locked};
+use crate::audio::{OpenSource, open_microphone};
+use crate::capture::{self, Progress, Take};
+use crate::outbox::NewRecording;
+
+pub(super) struct Running {
+    pub(super) id: RecordingId,
+    take: Take,
+}
+
+impl Running {
+    pub(super) fn progress(&self) -> watch::Receiver<Progress> {
+        self.take.progress()
+    }
+}
+
+impl Recorder {
+    /// Records from the chosen microphone; blocks until it delivers or fails.
+    ///
+    /// # Errors
+    /// [`RecorderError::AlreadyRecording`]; [`RecorderError::Capture`] when no microphone opens.
+    pub fn start(&self, patient: Option<Patient>) -> Result<RecordingId, RecorderError> {
+        let microphone = self.inner.outbox.setting(MICROPHONE)?;
+        self.start_from(open_microphone(microphone), patient)
+    }
+
+    /// Records from any source.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_from(
+        &self,
+        source: OpenSource,
+        patient: Option<Patient>,
+    ) -> Result<RecordingId, RecorderError> {
+        // Held while the source opens: a second press of the key must not start a second take.
+        let mut running = locked(&self.inner.running);
+        if let Some(over) = running.take_if(|running| running.progress().borrow().ended) {
+            over.take.stop()?;
+        }
+        if running.is_some() {
+            return Err(RecorderError::AlreadyRecording);
+        }
+        let recording = self.new_recording(patient)?;
+        let take = Take::start(self.inner.outbox.clone(), source, &recording)?;
+        *running = Some(Running { id: recording.id, take });
+        drop(running);
+        self.touch();
+        Ok(recording.id)
+    }
+
+    /// Makes a recording of a whole WAV file, as fast as it goes.
+    ///
+    /// # Errors
+    /// [`RecorderError::Capture`] when the file cannot be read.
+    pub fn import(
+        &self,
+        path: &Path,
+        patient: Option<Patient>,
+    ) -> Result<RecordingId, RecorderError> {
+        let recording = self.new_recording(patient)?;
+        capture::import(&self.inner.outbox, path, &recording)?;
+        Ok(recording.id)
+    }
+
+    /// The clock stands still until [`Self::resume`].
+    ///
+    /// # Errors
+    /// [`RecorderError::NotRecording`].
+    pub fn pause(&self) -> Result<(), RecorderError> {
+        self.with_take(Take::pause)
+    }
+
+    /// # Errors
+    /// [`RecorderError::NotRecording`].
+    pub fn resume(&self) -> Result<(), RecorderError> {
+        self.with_take(Take::resume)
+    }
+
+    /// Marks this moment.
+    ///
+    /// # Errors
+    /// [`RecorderError::NotRecording`].
+    pub fn mark(&self) -> Result<(), RecorderError> {
+        self.with_take(Take::mark)
+    }
+
+    /// Ends the recording; all of it is durable when this returns.
+    ///
+    /// # Errors
+    /// [`RecorderError::NotRecording`]; [`RecorderError::Capture`] when its end could not be written.
+    pub fn stop(&self) -> Result<(), RecorderError> {
+        let running = locked(&self.inner.running).take().ok_or(RecorderError::NotRecording)?;
+        let result = running.take.stop();
+        self.touch();
+        Ok(result?)
+    }
+
+    /// How the recording under way goes; none when there is none.
+    #[must_use]
+    pub fn progress(&self) -> Option<(RecordingId, watch::Receiver<Progress>)> {
+        locked(&self.inner.running).as_ref().map(|running| (running.id, running.progress()))
+    }
+
+    fn with_take(&self, act: impl FnOnce(&Take)) -> Result<(), RecorderError> {
+        let running = locked(&self.inner.running);
+        act(&running.as_ref().ok_or(RecorderError::NotRecording)?.take);
+        Ok(())
+    }
+
+    fn new_recording(&self, patient: Option<Patient>) -> Result<NewRecording, RecorderError> {
+        let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
+        let create = CreateRecording {
+            kind: RecordingKind::Dictation,
+            language: "en".to_owned(),
+            patient,
+            encounter: None,
+            started_at: Utc::now(),
+            continues: None,
+            replaces: None,
+        };
+        Ok(NewRecording { id: RecordingId::new(), owner, create })
+    }
+}

@@ -1,0 +1,257 @@
+//! The HTTP client: one method a route, answers sorted into [`SyncError`].
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use medrecord_common::auth::{Clinician, Enrol, Enrolled, Refresh, Tokens};
+use medrecord_common::ids::{NoteId, RecordingId};
+use medrecord_common::manifest::Complete;
+use medrecord_common::note::Note;
+use medrecord_common::problem::{self, ErrorCode, Problem};
+use medrecord_common::receipt::Completed;
+use medrecord_common::recording::{Change, CreateRecording, Recording};
+use medrecord_common::segment::SegmentRanges;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+
+use super::SyncError;
+use super::upload::watched;
+use crate::outbox::StoredSegment;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// For requests of a few kilobytes; segments have a time-out by progress instead.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server, addressed without a credential; each call is given one where it needs one.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    origin: Url,
+}
+
+impl Client {
+    /// # Errors
+    /// [`SyncError::Address`] when the address is no origin that may be used.
+    pub(super) fn new(server: &str) -> Result<Self, SyncError> {
+        let origin = origin(server)?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("medrecord-recorder/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(redirect::Policy::none());
+        if is_loopback(&origin) {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(unreachable)?;
+        Ok(Self { http, origin })
+    }
+
+    /// The origin without a slash at the end.
+    pub(super) fn origin(&self) -> String {
+        self.origin.origin().ascii_serialization()
+    }
+
+    pub(super) async fn enrol(&self, enrol: &Enrol) -> Result<Enrolled, SyncError> {
+        json(self.small(Method::POST, "devices").json(enrol)).await
+    }
+
+    pub(super) async fn refresh(&self, token: &SecretString) -> Result<Tokens, SyncError> {
+        let refresh = Refresh { refresh_token: token.expose_secret().to_owned() };
+        json(self.small(Method::POST, "auth/refresh").json(&refresh)).await
+    }
+
+    pub(super) async fn me(&self, token: &SecretString) -> Result<Clinician, SyncError> {
+        json(signed(self.small(Method::GET, "me"), token)).await
+    }
+
+    pub(super) async fn create(
+        &self,
+        token: &SecretString,
+        id: RecordingId,
+        create: &CreateRecording,
+    ) -> Result<Recording, SyncError> {
+        let request = self.small(Method::PUT, &format!("recordings/{id}"));
+        json(signed(request, token).json(create)).await
+    }
+
+    /// What the server has; `None` when it does not know the recording.
+    pub(super) async fn segments(
+        &self,
+        token: &SecretString,
+        id: RecordingId,
+    ) -> Result<Option<SegmentRanges>, SyncError> {
+        let request = self.small(Method::GET, &format!("recordings/{id}/segments"));
+        match json(signed(request, token)).await {
+            Ok(ranges) => Ok(Some(ranges)),
+            Err(SyncError::Refused(problem)) if problem.code == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn changes(
+        &self,
+        token: &SecretString,
+        id: RecordingId,
+        changes: &[Change],
+    ) -> Result<(), SyncError> {
+        let request = self.small(Method::POST, &format!("recordings/{id}/changes"));
+        empty(signed(request, token).json(changes).send().await).await
+    }
+
+    pub(super) async fn put_segment(
+        &self,
+        token: &SecretString,
+        id: RecordingId,
+        seq: u32,
+        segment: StoredSegment,
+    ) -> Result<(), SyncError> {
+        let url = self.url(&format!("recordings/{id}/segments/{seq}"));
+        let digest = STANDARD.encode(segment.digest.0);
+        let request = signed(self.http.put(url), token)
+            .header(CONTENT_TYPE, "audio/flac")
+            .header(CONTENT_LENGTH, segment.flac.len())
+            .header("Content-Digest", format!("sha-256=:{digest}:"))
+            .header("Segment", segment.header.to_value());
+        empty(watched(request, Bytes::from(segment.flac)).await?).await
+    }
+
+    pub(super) async fn complete(
+        &self,
+        token: &SecretString,
+        id: RecordingId,
+        complete: &Complete,
+    ) -> Result<Completed, SyncError> {
+        let request = self.small(Method::POST, &format!("recordings/{id}/complete"));
+        json(signed(request, token).json(complete)).await
+    }
+
+    pub(super) async fn recording(
+        &self,
+        token: &SecretString,
+        id: RecordingId,
+    ) -> Result<Recording, SyncError> {
+        json(signed(self.small(Method::GET, &format!("recordings/{id}")), token)).await
+    }
+
+    pub(super) async fn note(&self, token: &SecretString, id: NoteId) -> Result<Note, SyncError> {
+        json(signed(self.small(Method::GET, &format!("notes/{id}")), token)).await
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.origin.clone();
+        url.set_path(&format!("/api/v1/{path}"));
+        url
+    }
+
+    fn small(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path)).timeout(TIMEOUT)
+    }
+}
+
+fn signed(request: RequestBuilder, token: &SecretString) -> RequestBuilder {
+    request.bearer_auth(token.expose_secret())
+}
+
+/// `https://host[:port]`; `http` only to this computer itself.
+fn origin(server: &str) -> Result<Url, SyncError> {
+    let server = server.trim();
+    let url = Url::parse(server)
+        .map_err(|_| SyncError::Address("The server's address must look like https://host."))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        _ => {
+            let why = "The server's address must begin with https://, so that nobody can listen.";
+            return Err(SyncError::Address(why));
+        }
+    }
+    if url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
+        return Err(SyncError::Address("The server's address must end after the host's name."));
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, SyncError> {
+    let response = accept(request.send().await).await?;
+    let body = response.bytes().await.map_err(unreachable)?;
+    // A body that is not ours with status 200: a captive portal. What serde says would quote it.
+    serde_json::from_slice(&body).map_err(|_| SyncError::Unreachable(NOT_OURS.to_owned()))
+}
+
+/// For answers without a body: a captive portal's 200 with a page must not pass for one.
+async fn empty(sent: Result<Response, reqwest::Error>) -> Result<(), SyncError> {
+    let response = accept(sent).await?;
+    let html = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("text/html"));
+    if html { Err(SyncError::Unreachable(NOT_OURS.to_owned())) } else { Ok(()) }
+}
+
+const NOT_OURS: &str = "something else answers in its place";
+
+async fn accept(sent: Result<Response, reqwest::Error>) -> Result<Response, SyncError> {
+    let response = sent.map_err(unreachable)?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let retry_after = retry_after(&response);
+    let is_problem = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with(problem::MEDIA_TYPE));
+    let body = response.bytes().await.map_err(unreachable)?;
+    let problem = serde_json::from_slice(&body).ok().filter(|_| is_problem);
+    Err(refusal(status, retry_after, problem))
+}
+
+fn refusal(
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    problem: Option<Problem>,
+) -> SyncError {
+    match (status.as_u16(), problem) {
+        (408 | 425 | 429 | 502 | 503 | 504, _) => SyncError::Busy { retry_after },
+        (500.., _) => SyncError::Failed(status.as_u16()),
+        (_, None) => SyncError::Unreachable(NOT_OURS.to_owned()),
+        (_, Some(problem)) => match problem.code {
+            ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked => SyncError::SignInNeeded,
+            ErrorCode::TooManyRequests | ErrorCode::Unavailable => SyncError::Busy { retry_after },
+            _ => SyncError::Refused(Box::new(problem)),
+        },
+    }
+}
+
+/// Seconds; the form with a date is left to our own delay.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// What reqwest says, without the address.
+pub(super) fn unreachable(error: reqwest::Error) -> SyncError {
+    let reason = if error.is_timeout() {
+        "it did not answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    tracing::debug!(error = %error.without_url(), "request failed");
+    SyncError::Unreachable(reason.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

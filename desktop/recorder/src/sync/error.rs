@@ -1,0 +1,106 @@
+//! What can go wrong between workstation and server, sorted by what is to be done about it.
+
+use std::time::Duration;
+
+use medrecord_common::problem::{ErrorCode, Problem};
+
+use super::receipt::ReceiptError;
+use crate::outbox::OutboxError;
+use crate::vault::VaultError;
+
+/// No message holds patient text: problems never do, and serde's quotes are left out.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// No network, no server, or something else answers in its place (a hotel's sign-in page).
+    #[error("The server cannot be reached ({0}).")]
+    Unreachable(String),
+    /// It is there and asks to be asked later.
+    #[error("The server is busy.")]
+    Busy { retry_after: Option<Duration> },
+    /// It failed at this one request.
+    #[error("The server failed (status {0}).")]
+    Failed(u16),
+    #[error("Sign in again: the server no longer accepts this computer's credential.")]
+    SignInNeeded,
+    #[error("{}", said(.0))]
+    Refused(Box<Problem>),
+    #[error("The server's receipt cannot be believed: {0}.")]
+    Receipt(#[from] ReceiptError),
+    #[error("A part of it is damaged on this computer's disk.")]
+    Damaged,
+    #[error("{0}")]
+    Address(&'static str),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+}
+
+/// What is to be done about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Everything waits, and is tried again.
+    Everything,
+    /// This recording waits, and is tried again; the others go on.
+    ThisRecording,
+    /// This recording waits for a person; the others go on.
+    Permanent,
+    /// Everything waits for the clinician to sign in.
+    Credential,
+}
+
+impl SyncError {
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Unreachable(_) | Self::Busy { .. } | Self::Vault(_) | Self::Outbox(_) => {
+                Class::Everything
+            }
+            Self::Failed(_) => Class::ThisRecording,
+            Self::SignInNeeded => Class::Credential,
+            Self::Refused(problem) => match problem.code {
+                // The server lost it (a restore), or bytes were damaged on the way: send again.
+                ErrorCode::NotFound | ErrorCode::SegmentsMissing | ErrorCode::DigestMismatch => {
+                    Class::ThisRecording
+                }
+                _ => Class::Permanent,
+            },
+            Self::Receipt(_) | Self::Damaged | Self::Address(_) => Class::Permanent,
+        }
+    }
+
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// A stable word for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "offline",
+            Self::Busy { .. } => "server_busy",
+            Self::Failed(_) => "server_failed",
+            Self::SignInNeeded => "sign_in_needed",
+            Self::Refused(problem) if problem.code == ErrorCode::SignInFailed => "sign_in_failed",
+            Self::Refused(_) => "refused",
+            Self::Receipt(_) => "receipt_mismatch",
+            Self::Damaged => "damaged",
+            Self::Address(_) => "server_address",
+            Self::Vault(error) => error.code(),
+            Self::Outbox(error) => error.code(),
+        }
+    }
+}
+
+fn said(problem: &Problem) -> String {
+    if problem.code == ErrorCode::SignInFailed {
+        return "E-mail or password is wrong.".to_owned();
+    }
+    let said = problem.detail.as_ref().unwrap_or(&problem.title);
+    let rules = problem.errors.iter().map(|rule| format!(" {}: {}.", rule.field, rule.message));
+    format!("{}.{}", said.trim_end_matches('.'), rules.collect::<String>())
+}

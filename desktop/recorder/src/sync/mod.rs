@@ -1,0 +1,17 @@
+//! Sync: brings the outbox to the server and the notes back, whatever the network does.
+//!
+//! [`plan`] says what is to be done, from what is here and what the server has; [`worker`] carries it
+//! out. Everything that is sent may be sent again: a lost answer costs a request, never a duplicate.
+
+pub mod backoff;
+mod client;
+mod credential;
+mod error;
+mod lane;
+pub mod plan;
+pub mod receipt;
+mod upload;
+mod worker;
+
+pub use error::{Class, SyncError};
+pub use worker::{Pass, Sync};

@@ -1,0 +1,152 @@
+//! The planner: what is to be done next, from what is here and what the server has. Pure.
+
+use chrono::{DateTime, Utc};
+use medrecord_common::ids::RecordingId;
+use medrecord_common::recording::Stage;
+use medrecord_common::segment::SegmentRanges;
+
+/// A recording on this computer, as far as the planner needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Local {
+    pub id: RecordingId,
+    pub started_at: DateTime<Utc>,
+    /// Segments that were cut so far.
+    pub segments: u32,
+    pub changes: u32,
+    /// Stopped: no segment and no gap will follow.
+    pub finished: bool,
+    /// A receipt that matches is here.
+    pub acknowledged: bool,
+    /// How far the server was when last asked.
+    pub stage: Option<Stage>,
+    /// Whether the server named a note.
+    pub note: bool,
+    /// Whether the note's text is here.
+    pub note_text: bool,
+}
+
+/// What is known of the server's side of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remote {
+    /// It was not asked yet, or the last answer was lost.
+    Unknown,
+    /// It has never heard of the recording.
+    Absent,
+    Present {
+        /// For each segment from 0: whether it is there.
+        segments: Vec<bool>,
+        changes: u32,
+    },
+}
+
+impl Remote {
+    /// Of the server's answer; `None`: it does not know the recording.
+    #[must_use]
+    pub fn of(answer: Option<&SegmentRanges>) -> Self {
+        let Some(answer) = answer else { return Self::Absent };
+        let end = answer.ranges.iter().map(|(_, last)| last + 1).max().unwrap_or(0);
+        let segments = (0..end).map(|seq| answer.contains(seq)).collect();
+        Self::Present { segments, changes: answer.changes }
+    }
+
+    #[must_use]
+    pub fn has(&self, seq: u32) -> bool {
+        match self {
+            Self::Present { segments, .. } => segments.get(seq as usize).copied().unwrap_or(false),
+            Self::Unknown | Self::Absent => false,
+        }
+    }
+
+    /// The server acknowledged a segment, or said that it does not have it.
+    pub fn set(&mut self, seq: u32, there: bool) {
+        if let Self::Present { segments, .. } = self {
+            let len = segments.len().max(seq as usize + 1);
+            segments.resize(len, false);
+            segments[seq as usize] = there;
+        }
+    }
+}
+
+/// One request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Ask what the server has of it.
+    Ask,
+    Create,
+    /// Send the changes from this number on.
+    Changes { from: u32 },
+    Segment { seq: u32 },
+    Complete,
+    /// Look whether transcript and note are ready.
+    Look,
+    FetchNote,
+}
+
+/// An operation on a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Task {
+    pub recording: RecordingId,
+    pub operation: Operation,
+}
+
+/// Everything that is to be done now, what a clinician waits for first: the recording with the fewest
+/// segments left goes before the others (a live one, a short one just stopped, then the backlog).
+#[must_use]
+pub fn plan(recordings: &[(Local, Remote)]) -> Vec<Task> {
+    let mut planned: Vec<_> = recordings
+        .iter()
+        .map(|(local, remote)| (left(local, remote), local, operations(local, remote)))
+        .collect();
+    planned.sort_by_key(|(left, local, _)| (*left, local.started_at, local.id));
+    planned
+        .into_iter()
+        .flat_map(|(_, local, operations)| {
+            operations.into_iter().map(|operation| Task { recording: local.id, operation })
+        })
+        .collect()
+}
+
+/// The operations of one recording, in order.
+#[must_use]
+pub fn operations(local: &Local, remote: &Remote) -> Vec<Operation> {
+    if local.acknowledged {
+        return after_receipt(local);
+    }
+    let mut operations = Vec::new();
+    let known = match remote {
+        Remote::Unknown => return vec![Operation::Ask],
+        Remote::Absent => {
+            operations.push(Operation::Create);
+            0
+        }
+        Remote::Present { changes, .. } => *changes,
+    };
+    if known < local.changes {
+        operations.push(Operation::Changes { from: known });
+    }
+    let missing = (0..local.segments).filter(|seq| !remote.has(*seq));
+    operations.extend(missing.map(|seq| Operation::Segment { seq }));
+    if local.finished {
+        operations.push(Operation::Complete);
+    }
+    operations
+}
+
+fn after_receipt(local: &Local) -> Vec<Operation> {
+    match local.stage {
+        Some(Stage::Ready) if local.note_text => vec![],
+        Some(Stage::Ready) if local.note => vec![Operation::FetchNote],
+        Some(Stage::NoSpeech | Stage::Discarded) => vec![],
+        _ => vec![Operation::Look],
+    }
+}
+
+fn left(local: &Local, remote: &Remote) -> usize {
+    if local.acknowledged {
+        return 0;
+    }
+    (0..local.segments).filter(|seq| !remote.has(*seq)).count()
+}
+
+#[cfg(test)]
+mod tests;

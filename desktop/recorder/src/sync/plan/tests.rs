@@ -1,0 +1,174 @@
+use chrono::DateTime;
+use medrecord_common::ids::RecordingId;
+use medrecord_common::recording::Stage;
+use medrecord_common::segment::SegmentRanges;
+use proptest::prelude::*;
+
+use super::{Local, Operation, Remote, operations, plan};
+
+fn local(segments: u32, changes: u32, finished: bool) -> Local {
+    Local {
+        id: RecordingId::new(),
+        started_at: DateTime::UNIX_EPOCH,
+        segments,
+        changes,
+        finished,
+        acknowledged: false,
+        stage: None,
+        note: false,
+        note_text: false,
+    }
+}
+
+/// A server that does what it is told and notices what it is told twice.
+#[derive(Debug, Clone)]
+struct Server {
+    created: bool,
+    segments: Vec<u32>,
+    changes: u32,
+    complete: bool,
+}
+
+impl Server {
+    fn remote(&self) -> Remote {
+        let mut numbers = self.segments.clone();
+        numbers.sort_unstable();
+        let ranges = SegmentRanges::ranges_of(numbers);
+        let answer = SegmentRanges { ranges, changes: self.changes, complete: self.complete };
+        Remote::of(self.created.then_some(&answer))
+    }
+
+    fn carry_out(&mut self, local: &Local, operation: Operation) {
+        match operation {
+            Operation::Create => {
+                assert!(!self.created, "created twice");
+                self.created = true;
+            }
+            Operation::Changes { from } => {
+                assert!(self.created, "changes of a recording it does not know");
+                assert_eq!(from, self.changes, "a hole, or a change sent twice");
+                self.changes = local.changes;
+            }
+            Operation::Segment { seq } => {
+                assert!(self.created, "a segment of a recording it does not know");
+                assert!(!self.segments.contains(&seq), "segment {seq} sent twice");
+                assert!(seq < local.segments, "a segment that does not exist");
+                self.segments.push(seq);
+            }
+            Operation::Complete => {
+                assert!(local.finished, "completed while it runs");
+                assert_eq!(self.segments.len(), local.segments as usize, "segments are missing");
+                assert_eq!(self.changes, local.changes, "changes are missing");
+                self.complete = true;
+            }
+            Operation::Ask | Operation::Look | Operation::FetchNote => {
+                panic!("{operation:?} is not needed when all is known")
+            }
+        }
+    }
+}
+
+prop_compose! {
+    fn case()(segments in 0_u32..40, changes in 0_u32..6, finished in any::<bool>())
+             (there in proptest::collection::vec(any::<bool>(), segments as usize),
+              sent in 0..=changes, created in any::<bool>(),
+              segments in Just(segments), changes in Just(changes), finished in Just(finished))
+             -> (Local, Server) {
+        let has = there.iter().enumerate().filter(|(_, there)| **there && created);
+        let server = Server {
+            created,
+            segments: has.map(|(seq, _)| seq as u32).collect(),
+            changes: if created { sent } else { 0 },
+            complete: false,
+        };
+        (local(segments, changes, finished), server)
+    }
+}
+
+proptest! {
+    #[test]
+    fn everything_missing_is_sent_exactly_once_and_nothing_else((local, server) in case()) {
+        let mut server = server;
+        let already = server.segments.clone();
+        for operation in operations(&local, &server.remote()) {
+            server.carry_out(&local, operation);
+        }
+        prop_assert!(server.created);
+        prop_assert_eq!(server.segments.len(), local.segments as usize);
+        prop_assert_eq!(&server.segments[..already.len()], &already[..]);
+        prop_assert_eq!(server.changes, local.changes);
+        prop_assert_eq!(server.complete, local.finished);
+    }
+
+    #[test]
+    fn an_interrupted_plan_is_taken_up_where_it_stopped((local, server) in case(), cut in 0_usize..60) {
+        let mut server = server;
+        for operation in operations(&local, &server.remote()).into_iter().take(cut) {
+            server.carry_out(&local, operation);
+        }
+        // The server's answers after `cut` were lost: it is asked, and the rest is planned anew.
+        if server.complete {
+            return Ok(());
+        }
+        for operation in operations(&local, &server.remote()) {
+            server.carry_out(&local, operation);
+        }
+        prop_assert_eq!(server.segments.len(), local.segments as usize);
+        prop_assert_eq!(server.complete, local.finished);
+    }
+
+    #[test]
+    fn the_recording_with_least_left_goes_first(cases in proptest::collection::vec(case(), 1..8)) {
+        let recordings: Vec<_> =
+            cases.iter().map(|(local, server)| (local.clone(), server.remote())).collect();
+        let tasks = plan(&recordings);
+        let mut order: Vec<RecordingId> = tasks.iter().map(|task| task.recording).collect();
+        order.dedup();
+        let left: Vec<usize> = order.iter().map(|id| {
+            let sends = |task: &&super::Task| {
+                task.recording == *id && matches!(task.operation, Operation::Segment { .. })
+            };
+            tasks.iter().filter(sends).count()
+        }).collect();
+        prop_assert!(left.is_sorted(), "{:?}", left);
+    }
+}
+
+#[test]
+fn a_server_that_was_not_asked_is_asked_first() {
+    assert_eq!(operations(&local(3, 1, true), &Remote::Unknown), [Operation::Ask]);
+}
+
+#[test]
+fn a_live_recording_goes_up_while_it_runs() {
+    let mut remote = Remote::Present { segments: vec![true, true], changes: 0 };
+    let live = local(3, 0, false);
+    assert_eq!(operations(&live, &remote), [Operation::Segment { seq: 2 }]);
+    remote.set(2, true);
+    assert_eq!(operations(&live, &remote), [], "and is not completed");
+}
+
+#[test]
+fn a_segment_that_the_server_lost_is_sent_again() {
+    let mut remote = Remote::Present { segments: vec![true; 3], changes: 0 };
+    remote.set(1, false);
+    let expected = [Operation::Segment { seq: 1 }, Operation::Complete];
+    assert_eq!(operations(&local(3, 0, true), &remote), expected);
+}
+
+#[test]
+fn after_the_receipt_the_note_is_awaited_and_fetched_once() {
+    let mut waiting = Local { acknowledged: true, ..local(3, 0, true) };
+    assert_eq!(operations(&waiting, &Remote::Unknown), [Operation::Look]);
+    for stage in [Stage::Transcribing, Stage::Drafting, Stage::Stuck] {
+        waiting.stage = Some(stage);
+        assert_eq!(operations(&waiting, &Remote::Unknown), [Operation::Look]);
+    }
+    waiting.stage = Some(Stage::Ready);
+    waiting.note = true;
+    assert_eq!(operations(&waiting, &Remote::Unknown), [Operation::FetchNote]);
+    waiting.note_text = true;
+    assert_eq!(operations(&waiting, &Remote::Unknown), []);
+    waiting.stage = Some(Stage::NoSpeech);
+    assert_eq!(operations(&waiting, &Remote::Unknown), []);
+}

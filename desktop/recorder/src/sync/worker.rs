@@ -1,0 +1,241 @@
+//! The worker: one pass over everything that is due, and the loop around it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use medrecord_common::auth::Enrol;
+use medrecord_common::ids::ClinicianId;
+use medrecord_common::workstation::Connection;
+use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::client::Client;
+use super::lane::Lane;
+use super::{Class, SyncError, backoff, credential};
+use crate::outbox::{Account, Outbox};
+use crate::vault::SecretStore;
+
+/// While a note is awaited.
+const POLL_SOON: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_secs(15);
+
+/// With nothing to send, the server is asked this often whether it is there.
+const CHECK_EVERY: Duration = Duration::from_secs(60);
+
+/// What a pass did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// Segments that the server acknowledged.
+    pub segments: u32,
+    /// Recordings that got their receipt.
+    pub acknowledged: u32,
+    pub notes: u32,
+    /// Recordings that failed and are tried again.
+    pub postponed: u32,
+    /// Recordings that were refused for good.
+    pub wedged: u32,
+}
+
+/// Clones share the state. One pass runs at a time.
+#[derive(Clone)]
+pub struct Sync {
+    outbox: Outbox,
+    secrets: Arc<dyn SecretStore>,
+    lanes: Arc<Mutex<HashMap<ClinicianId, Lane>>>,
+    connections: watch::Sender<HashMap<ClinicianId, Connection>>,
+    nudges: watch::Sender<()>,
+}
+
+impl Sync {
+    #[must_use]
+    pub fn new(outbox: Outbox, secrets: Arc<dyn SecretStore>) -> Self {
+        Self {
+            outbox,
+            secrets,
+            lanes: Arc::default(),
+            connections: watch::Sender::new(HashMap::new()),
+            nudges: watch::Sender::new(()),
+        }
+    }
+
+    /// How it stands with the server, for each clinician; offline until it was reached.
+    #[must_use]
+    pub fn connections(&self) -> watch::Receiver<HashMap<ClinicianId, Connection>> {
+        self.connections.subscribe()
+    }
+
+    /// Enrols this workstation for a clinician, or signs them in again.
+    ///
+    /// # Errors
+    /// [`SyncError::Refused`] with a wrong password; as any request.
+    pub async fn enrol(
+        &self,
+        server: &str,
+        email: &str,
+        password: &str,
+        device_name: &str,
+    ) -> Result<Account, SyncError> {
+        let client = Client::new(server)?;
+        let server = client.origin();
+        let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
+        let device = accounts.iter().find(|account| account.server == server);
+        let enrolled = client
+            .enrol(&Enrol {
+                email: email.to_owned(),
+                password: password.to_owned(),
+                device_name: device_name.to_owned(),
+                platform: std::env::consts::OS.to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                device: device.map(|account| account.device),
+            })
+            .await?;
+        let clinician = enrolled.clinician.id;
+        // No pass may use the old credential while the new one is put in its place.
+        let mut lanes = self.lanes.lock().await;
+        credential::keep(&self.secrets, clinician, &enrolled.tokens).await?;
+        let account = Account {
+            clinician,
+            device: enrolled.device,
+            server,
+            email: enrolled.clinician.email,
+            name: enrolled.clinician.name,
+            device_name: device_name.to_owned(),
+            receipt_key: enrolled.receipt_key,
+        };
+        let kept = account.clone();
+        self.blocking(move |outbox| Ok(outbox.enrol(&kept)?)).await?;
+        lanes.remove(&clinician);
+        drop(lanes);
+        self.set_connection(clinician, Connection::Online);
+        self.nudge();
+        Ok(account)
+    }
+
+    /// Ends the wait of [`Self::run`]: someone pressed "try again".
+    pub fn nudge(&self) {
+        self.nudges.send_replace(());
+    }
+
+    /// Does everything that can be done now, also what failed before, once.
+    ///
+    /// # Errors
+    /// What stopped all of it: no server, sign-in needed, vault or outbox.
+    pub async fn pass(&self) -> Result<Pass, SyncError> {
+        self.step(true).await
+    }
+
+    /// Keeps the outbox and the server in step until cancelled.
+    pub async fn run(&self, cancel: CancellationToken) {
+        let mut changes = self.outbox.changes();
+        let mut nudges = self.nudges.subscribe();
+        let mut failures = 0;
+        loop {
+            changes.borrow_and_update();
+            nudges.borrow_and_update();
+            let result = tokio::select! {
+                () = cancel.cancelled() => return,
+                result = self.step(false) => result,
+            };
+            let wait = match &result {
+                Ok(_) => {
+                    failures = 0;
+                    self.poll_interval().await
+                }
+                Err(error) if error.class() == Class::Credential => POLL,
+                Err(error) => {
+                    failures += 1;
+                    tracing::info!(code = error.code(), failures, "sync waits");
+                    backoff::delay(failures, error.retry_after(), backoff::random())
+                }
+            };
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+                _ = nudges.changed() => {}
+                // What is new does not end the wait for a server that does not answer.
+                _ = changes.changed(), if result.is_ok() => {}
+            }
+        }
+    }
+
+    async fn step(&self, all: bool) -> Result<Pass, SyncError> {
+        self.blocking(|outbox| {
+            for recording in outbox.release(Utc::now())? {
+                tracing::info!(%recording, "audio released after its retention time");
+            }
+            Ok(())
+        })
+        .await?;
+        let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
+        let mut lanes = self.lanes.lock().await;
+        let mut pass = Pass::default();
+        let mut first_error = None;
+        for account in accounts {
+            let clinician = account.clinician;
+            let result = self.serve(&mut lanes, account, all, &mut pass).await;
+            self.set_connection(clinician, connection(&result));
+            if let Err(error) = result {
+                first_error.get_or_insert(error);
+            }
+        }
+        first_error.map_or(Ok(pass), Err)
+    }
+
+    async fn serve(
+        &self,
+        lanes: &mut HashMap<ClinicianId, Lane>,
+        account: Account,
+        all: bool,
+        pass: &mut Pass,
+    ) -> Result<(), SyncError> {
+        let clinician = account.clinician;
+        if lanes.get(&clinician).is_none_or(|lane| lane.account != account) {
+            let secrets = Arc::clone(&self.secrets);
+            lanes.insert(clinician, Lane::new(self.outbox.clone(), account, secrets)?);
+        }
+        let lane = lanes.get_mut(&clinician).expect("invariant: inserted above");
+        if lane.sign_in_needed {
+            return Err(SyncError::SignInNeeded);
+        }
+        lane.pass(all, pass).await?;
+        let due = |last: Instant| last.elapsed() >= CHECK_EVERY;
+        if lane.last_contact.is_none_or(due) {
+            let result = lane.check().await;
+            lane.sign_in_needed = matches!(result, Err(SyncError::SignInNeeded));
+            result?;
+        }
+        Ok(())
+    }
+
+    async fn poll_interval(&self) -> Duration {
+        let awaiting = self.blocking(|outbox| Ok(outbox.is_note_awaited()?)).await;
+        if awaiting.unwrap_or(false) { POLL_SOON } else { POLL }
+    }
+
+    fn set_connection(&self, clinician: ClinicianId, connection: Connection) {
+        self.connections.send_if_modified(|connections| {
+            connections.insert(clinician, connection) != Some(connection)
+        });
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Outbox) -> Result<T, SyncError> + Send + 'static,
+    ) -> Result<T, SyncError> {
+        let outbox = self.outbox.clone();
+        let result = tokio::task::spawn_blocking(move || query(&outbox)).await;
+        result.expect("invariant: the outbox does not panic")
+    }
+}
+
+fn connection(result: &Result<(), SyncError>) -> Connection {
+    match result {
+        Ok(()) => Connection::Online,
+        Err(SyncError::SignInNeeded) => Connection::SignInNeeded,
+        // It answers, if only to say no.
+        Err(SyncError::Busy { .. } | SyncError::Failed(_)) => Connection::Online,
+        Err(_) => Connection::Offline,
+    }
+}
