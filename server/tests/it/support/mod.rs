@@ -1,0 +1,9 @@
+//! What the tests are written with.
+
+pub(crate) mod app;
+pub(crate) mod browser;
+pub(crate) mod client;
+pub(crate) mod openai;
+pub(crate) mod programs;
+pub(crate) mod speaker;
+pub(crate) mod speech;
