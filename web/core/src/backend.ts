@@ -18,9 +18,9 @@ import type {
 export type Unsubscribe = () => void;
 
 export interface EventListeners {
-  onEvent(event: WireEvent): void;
+  onEvent: (event: WireEvent) => void;
   /** Whether the stream is up; events may have been missed whenever it comes up again. */
-  onLive(live: boolean): void;
+  onLive: (live: boolean) => void;
 }
 
 /** What the review pages need. Every method rejects with an `ApiProblem`. */

@@ -107,7 +107,6 @@ export const words = {
     signed: 'Signed',
     offlineHint: 'What you typed is kept in this window and saved when the network is back. Leave it open.',
     failedHint: 'What you typed is still here, but it could not be saved.',
-    leave: 'What you typed is not saved yet.',
   },
   conflict: {
     line: 'This note was changed somewhere else while you were editing. Both versions are here.',
@@ -119,7 +118,9 @@ export const words = {
     use: 'Save this choice',
     later: 'Not now',
     empty: '(empty)',
-    signed: 'This note was signed while you were editing. Your last changes are not part of it.',
+    signed:
+      'This note was signed while you were editing. Your last changes are not part of it, but you can copy them.',
+    copyMine: 'Copy what you typed',
   },
   sign: {
     open: 'Sign…',
@@ -225,7 +226,7 @@ export const words = {
     offline: 'Offline. Your recordings are kept on this computer and will be sent when the network is back.',
     not_enrolled: 'Not signed in. Recordings are kept on this computer and sent once you sign in.',
     sign_in_needed:
-      'Sign in again to send your recordings. They are kept on this computer; you can go on recording.',
+      'Your recordings are kept on this computer. Sign in again to send them; you can go on recording.',
     signIn: 'Sign in',
   },
   level: {

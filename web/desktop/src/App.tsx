@@ -12,6 +12,7 @@ import { useCallback, useMemo, useState } from 'react';
 import styles from './App.module.css';
 import { Enrol } from './Enrol';
 import { Idle } from './Idle';
+import { isOpen } from './is-open';
 import { RecorderContext } from './recorder-context';
 import { TakePanel } from './TakePanel';
 import { Today } from './Today';
@@ -45,10 +46,8 @@ export function App({ backend }: { backend: RecorderBackend }) {
       </main>
     );
   }
-  // While the recordings are being opened, or cannot be, nobody knows yet whether there is an account.
-  const isOpen = !state.warnings.some(({ code, severity }) => code === 'opening' || severity === 'alarm');
   // Asked for, or nobody is enrolled and nobody said "later". Never in the way of a recording.
-  const mustEnrol = state.take === null && (enrolling ?? (isOpen && state.account === null));
+  const mustEnrol = state.take === null && (enrolling ?? (isOpen(state) && state.account === null));
   if (mustEnrol) {
     return (
       <RecorderContext value={context}>

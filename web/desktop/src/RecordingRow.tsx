@@ -17,9 +17,16 @@ import { PatientForm } from './PatientForm';
 import { useRecorder } from './recorder-context';
 import styles from './RecordingRow.module.css';
 
-export function RecordingRow({ recording }: { recording: wire.LocalRecording }) {
+export interface RecordingRowProps {
+  recording: wire.LocalRecording;
+  /** The note of the newest one is what is waited for: it is open by itself. */
+  isNewest: boolean;
+}
+
+export function RecordingRow({ recording, isNewest }: RecordingRowProps) {
   const { backend, run } = useRecorder();
-  const [isOpen, setOpen] = useState(false);
+  const [opened, setOpened] = useState<boolean | null>(null);
+  const isOpen = opened ?? isNewest;
   const [isNaming, setNaming] = useState(false);
   const { id, note, note_text: text, patient, state } = recording;
   const status = localStatus(recording);
@@ -50,7 +57,7 @@ export function RecordingRow({ recording }: { recording: wire.LocalRecording }) 
             look="quiet"
             icon={isOpen ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />}
             aria-expanded={isOpen}
-            onPress={() => setOpen(!isOpen)}
+            onPress={() => setOpened(!isOpen)}
             data-testid="show-note"
           >
             {isOpen ? words.recorder.hideNote : words.recorder.showNote}

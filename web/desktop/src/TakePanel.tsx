@@ -57,7 +57,7 @@ export function TakePanel({ take }: { take: wire.Take }) {
           size="touch"
           icon={isPaused ? <Play aria-hidden /> : <Pause aria-hidden />}
           isDisabled={isBusy || take.state === 'starting'}
-          onPress={() => void command(isPaused ? backend.resume : backend.pause)}
+          onPress={() => void command(() => (isPaused ? backend.resume() : backend.pause()))}
           data-testid="pause"
         >
           {isPaused ? words.recorder.resume : words.recorder.pause}
@@ -67,7 +67,7 @@ export function TakePanel({ take }: { take: wire.Take }) {
           look="danger"
           icon={<Square aria-hidden fill="currentColor" />}
           isDisabled={isBusy}
-          onPress={() => void command(backend.stop)}
+          onPress={() => void command(() => backend.stop())}
           data-testid="stop"
         >
           {words.recorder.stop}
@@ -78,7 +78,7 @@ export function TakePanel({ take }: { take: wire.Take }) {
           icon={<Bookmark aria-hidden />}
           aria-label={words.recorder.mark}
           isDisabled={isPaused}
-          onPress={() => void run(backend.mark)}
+          onPress={() => void run(() => backend.mark())}
         />
       </div>
       <Numbers take={take} />

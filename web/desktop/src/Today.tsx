@@ -21,7 +21,7 @@ export function Today({ recordings, isOnline }: TodayProps) {
           size="small"
           icon={<ExternalLink aria-hidden />}
           isDisabled={!isOnline}
-          onPress={() => void run(backend.openReview)}
+          onPress={() => void run(() => backend.openReview())}
           data-testid="open-review"
         >
           {words.recorder.openReview}
@@ -33,8 +33,8 @@ export function Today({ recordings, isOnline }: TodayProps) {
         </EmptyState>
       ) : (
         <ul>
-          {recordings.map((recording) => (
-            <RecordingRow key={recording.id} recording={recording} />
+          {recordings.map((recording, index) => (
+            <RecordingRow key={recording.id} recording={recording} isNewest={index === 0} />
           ))}
         </ul>
       )}

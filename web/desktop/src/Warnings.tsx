@@ -1,5 +1,6 @@
 // What is wrong now. Each line stays until it ends; the calm ones say what is safe first.
 import { Button, Notice, words, type NoticeTone, type wire } from '@medrecord/core';
+import { isOpen } from './is-open';
 import styles from './Warnings.module.css';
 
 const tones: Record<wire.Severity, NoticeTone> = { notice: 'notice', warning: 'warning', alarm: 'alarm' };
@@ -11,8 +12,8 @@ export interface WarningsProps {
 
 export function Warnings({ state, onSignIn }: WarningsProps) {
   const { connection, warnings } = state;
-  const signIn = (
-    <Button size="small" onPress={onSignIn} isDisabled={state.take !== null}>
+  const signIn = state.take === null && (
+    <Button size="small" onPress={onSignIn}>
       {words.banner.signIn}
     </Button>
   );
@@ -30,7 +31,7 @@ export function Warnings({ state, onSignIn }: WarningsProps) {
           {words.banner.offline}
         </Notice>
       )}
-      {(connection === 'not_enrolled' || connection === 'sign_in_needed') && (
+      {isOpen(state) && (connection === 'not_enrolled' || connection === 'sign_in_needed') && (
         <Notice
           tone={connection === 'not_enrolled' ? 'notice' : 'warning'}
           code={connection}

@@ -28,7 +28,10 @@ export function useWorkstation(backend: RecorderBackend): WorkstationState {
         heard = true;
         take(next);
       });
-      if (ended) return end();
+      if (ended) {
+        end();
+        return;
+      }
       unsubscribe = end;
       const first = await backend.state();
       if (!heard) take(first);

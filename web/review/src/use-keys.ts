@@ -29,5 +29,5 @@ export function moveFocus(selector: string, step: number): void {
   const at = all.findIndex((element) => element === document.activeElement);
   const next = all[at === -1 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))];
   next?.focus();
-  next?.scrollIntoView?.({ block: 'nearest' });
+  next?.scrollIntoView({ block: 'nearest' });
 }

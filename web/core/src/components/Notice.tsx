@@ -25,7 +25,7 @@ export function Notice({ tone, children, actions, code }: NoticeProps) {
     >
       <Icon aria-hidden />
       <p>{children}</p>
-      {actions !== undefined && <div className={styles['actions']}>{actions}</div>}
+      {actions && <div className={styles['actions']}>{actions}</div>}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 // The recorder's port in memory: a test sets its state and sees which commands came.
 import type { EnrolRequest, RecorderBackend, Unsubscribe } from '../backend';
-import type { Level, LocalRecording, Patient, Take, Workstation } from '../generated/wire';
+import type { CommandError, Level, LocalRecording, Patient, Take, Workstation } from '../generated/wire';
 import { newId } from '../ids';
+import { ApiProblem } from '../problem';
 import { clinician } from './samples';
 
 export const silence: Level = { peak_db: -100, rms_db: -100, verdict: 'waiting' };
@@ -50,7 +51,7 @@ export class FakeRecorder implements RecorderBackend {
   /** Commands in the order they came, with their arguments. */
   readonly commands: [name: string, ...args: unknown[]][] = [];
   /** Set: the next command is refused with it. */
-  refusal: unknown = null;
+  refusal: CommandError | null = null;
   private readonly listeners = new Set<(state: Workstation) => void>();
 
   constructor(state: Workstation = idleState()) {
@@ -80,7 +81,7 @@ export class FakeRecorder implements RecorderBackend {
     this.commands.push([name, ...args]);
     const refusal = this.refusal;
     this.refusal = null;
-    if (refusal !== null) throw refusal;
+    if (refusal) throw ApiProblem.from(refusal);
   }
 
   async enrol(request: EnrolRequest): Promise<void> {

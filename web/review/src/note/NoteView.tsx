@@ -1,9 +1,10 @@
 // The page of a note that is there: header, player, note and transcript, and what opens above them.
 import { copyText, KeyList, noteText, segmentKey, words, type wire } from '@medrecord/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useBackend } from '../backend-context';
-import { useTranscripts } from '../queries';
+import { keys, useTranscripts } from '../queries';
 import { moveFocus, useKeys } from '../use-keys';
 import { ConflictSheet } from './ConflictSheet';
 import { unload } from './draft-sections';
@@ -23,6 +24,7 @@ const UNSUPPORTED = '[data-testid="note-sentence"][data-evidence=""]';
 
 export function NoteView({ note }: { note: wire.Note }) {
   const backend = useBackend();
+  const client = useQueryClient();
   const [, navigate] = useLocation();
   const { draft, snapshot } = useDraft(note);
   const spoken = useTranscripts(note.recordings);
@@ -55,7 +57,10 @@ export function NoteView({ note }: { note: wire.Note }) {
     await draft.flush();
     const before = draft.read();
     if (before.save !== 'saved' && before.problem) throw before.problem;
-    draft.replace(await backend.signNote(note.id, before.note.version, password));
+    const signed = await backend.signNote(note.id, before.note.version, password);
+    client.setQueryData(keys.note(note.id), signed);
+    void client.invalidateQueries({ queryKey: keys.worklist });
+    draft.replace(signed);
   };
 
   return (
@@ -68,6 +73,7 @@ export function NoteView({ note }: { note: wire.Note }) {
         onKeys={() => setOpen('keys')}
       />
       <PlayerBar
+        audio={evidence.audio}
         player={player}
         transcript={spoken.transcripts.get(player.recording)}
         marked={evidence.marked}

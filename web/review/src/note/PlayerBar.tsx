@@ -1,6 +1,7 @@
 // The recording as a line of its parts: play, go back, seek, speed.
 import { Button, duration, Notice, segmentKey, words, type wire } from '@medrecord/core';
 import { Pause, Play, RotateCcw } from 'lucide-react';
+import type { RefObject } from 'react';
 import styles from './PlayerBar.module.css';
 import type { Player } from './use-player';
 
@@ -9,20 +10,21 @@ const RATES = [0.75, 1, 1.25, 1.5, 2];
 const WIDTH = 1000;
 
 export interface PlayerBarProps {
+  audio: RefObject<HTMLAudioElement | null>;
   player: Player;
   transcript: wire.Transcript | undefined;
   /** Keys of the segments that are marked. */
   marked: ReadonlySet<string>;
 }
 
-export function PlayerBar({ player, transcript, marked }: PlayerBarProps) {
+export function PlayerBar({ audio, player, transcript, marked }: PlayerBarProps) {
   const segments = transcript?.segments ?? [];
   const last = segments.at(-1);
   const lengthMs = last ? last.start_ms + last.duration_ms : 0;
   const x = (ms: number) => (lengthMs === 0 ? 0 : (ms / lengthMs) * WIDTH);
   return (
     <div className={styles['bar']}>
-      <audio ref={player.audio} preload="metadata" data-testid="player" />
+      <audio ref={audio} preload="metadata" data-testid="player" />
       <Button
         look="primary"
         icon={player.isPlaying ? <Pause aria-hidden /> : <Play aria-hidden />}

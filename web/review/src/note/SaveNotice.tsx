@@ -1,6 +1,7 @@
 // What stands between what was typed and the server, in words; nothing while all is saved.
-import { Button, Notice, words } from '@medrecord/core';
+import { Button, CopyButton, Notice, noteText, words } from '@medrecord/core';
 import type { DraftSnapshot } from './draft';
+import { unload } from './draft-sections';
 
 export interface SaveNoticeProps {
   snapshot: DraftSnapshot;
@@ -9,7 +10,7 @@ export interface SaveNoticeProps {
 }
 
 export function SaveNotice({ snapshot, onCompare, onRetry }: SaveNoticeProps) {
-  const { save, theirs, problem } = snapshot;
+  const { save, unsent, problem, note } = snapshot;
   if (save === 'conflict') {
     const compare = (
       <Button size="small" onPress={onCompare} data-testid="compare">
@@ -22,7 +23,18 @@ export function SaveNotice({ snapshot, onCompare, onRetry }: SaveNoticeProps) {
       </Notice>
     );
   }
-  if (save === 'signed' && theirs !== null) return <Notice tone="warning">{words.conflict.signed}</Notice>;
+  if (unsent !== null) {
+    const copy = (
+      <CopyButton text={() => noteText({ ...note, signature: null }, unload(unsent))}>
+        {words.conflict.copyMine}
+      </CopyButton>
+    );
+    return (
+      <Notice tone="warning" code="note_signed" actions={copy}>
+        {words.conflict.signed}
+      </Notice>
+    );
+  }
   if (save === 'offline') return <Notice tone="calm">{words.save.offlineHint}</Notice>;
   if (save !== 'failed') return null;
   const retry = (

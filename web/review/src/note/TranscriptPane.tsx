@@ -26,7 +26,7 @@ export function TranscriptPane({
   useEffect(() => {
     if (markedNow === '') return;
     const first = pane.current?.querySelector('[data-active="true"]');
-    first?.scrollIntoView?.({ block: 'nearest' });
+    first?.scrollIntoView({ block: 'nearest' });
   }, [markedNow]);
 
   return (

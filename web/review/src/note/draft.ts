@@ -11,6 +11,8 @@ export interface DraftSnapshot {
   save: SaveState;
   /** The version that somebody else saved, while `save` is `conflict`. */
   theirs: wire.Note | null;
+  /** What was typed into a note that somebody signed meanwhile: no longer part of it, still to be copied. */
+  unsent: DraftSection[] | null;
   problem: ApiProblem | null;
 }
 
@@ -112,31 +114,33 @@ export class Draft {
     await this.running;
   }
 
-  dispose(): void {
-    clearTimeout(this.timer);
-  }
-
   private async saveOnce(): Promise<void> {
     this.isDirty = false;
     this.show({ ...this.snapshot, save: 'saving', problem: null });
     try {
       const note = await this.port.save(this.snapshot.note.version, unload(this.snapshot.sections));
       this.failures = 0;
-      this.running = null;
-      this.show({ ...this.snapshot, note, save: this.isDirty ? 'unsaved' : 'saved' });
-      if (this.isDirty) this.later(SETTLE_MS);
+      const isChanged = this.typedMeanwhile();
+      this.show({ ...this.snapshot, note, save: isChanged ? 'unsaved' : 'saved' });
+      if (isChanged) this.later(SETTLE_MS);
     } catch (thrown) {
-      this.running = null;
       this.isDirty = true;
       await this.failed(ApiProblem.from(thrown));
+    } finally {
+      this.running = null;
     }
   }
 
   private async failed(problem: ApiProblem): Promise<void> {
     if (problem.code === 'version_conflict' || problem.code === 'note_signed') {
       const theirs = await this.port.load().catch(() => null);
+      if (theirs?.signature) {
+        this.isDirty = false;
+        this.show({ ...this.clean(theirs), unsent: this.snapshot.sections });
+        return;
+      }
       if (theirs) {
-        this.show({ ...this.snapshot, save: theirs.signature ? 'signed' : 'conflict', theirs, problem });
+        this.show({ ...this.snapshot, save: 'conflict', theirs, problem });
         return;
       }
     }
@@ -144,6 +148,10 @@ export class Draft {
     this.show({ ...this.snapshot, save, problem });
     if (problem.isTransient) this.later(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? SETTLE_MS);
     this.failures += 1;
+  }
+
+  private typedMeanwhile(): boolean {
+    return this.isDirty;
   }
 
   private change(change: (sentence: DraftSentence) => DraftSentence): void {
@@ -164,7 +172,7 @@ export class Draft {
 
   private clean(note: wire.Note): DraftSnapshot {
     const save = note.state === 'signed' ? 'signed' : 'saved';
-    return { note, sections: load(note.content.sections), save, theirs: null, problem: null };
+    return { note, sections: load(note.content.sections), save, theirs: null, unsent: null, problem: null };
   }
 
   private show(next: DraftSnapshot): void {

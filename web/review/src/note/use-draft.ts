@@ -1,5 +1,5 @@
 // A note's draft for as long as its page is open: fed by the server, saved before leaving.
-import { words, type wire } from '@medrecord/core';
+import type { wire } from '@medrecord/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useBackend } from '../backend-context';
@@ -29,7 +29,6 @@ export function useDraft(note: wire.Note): { draft: Draft; snapshot: DraftSnapsh
       if (!draft.hasUnsaved) return;
       void draft.flush();
       event.preventDefault();
-      event.returnValue = words.save.leave;
     };
     addEventListener('online', retry);
     addEventListener('beforeunload', warn);

@@ -1,10 +1,11 @@
 // Which sentence is current, what it rests on, and the sound of that.
 import { segmentKey, stretches, type Transcripts, type wire } from '@medrecord/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useBackend } from '../backend-context';
 import { usePlayer, type Player } from './use-player';
 
 export interface EvidenceState {
+  audio: RefObject<HTMLAudioElement | null>;
   player: Player;
   transcripts: Transcripts;
   /** Key of the current sentence or segment. */
@@ -17,11 +18,20 @@ export interface EvidenceState {
 
 export function useEvidence(note: wire.Note, transcripts: Transcripts): EvidenceState {
   const backend = useBackend();
-  const player = usePlayer(note.recordings[0] ?? '', (id) => backend.audioUrl(id));
+  const { audio, player } = usePlayer(note.recordings[0] ?? '', (id) => backend.audioUrl(id));
   const [chosen, setChosen] = useState<{ key: string; marked: ReadonlySet<string> } | null>(null);
+  // Asked for before its transcript had come: played as soon as it is there.
+  const waiting = useRef<readonly wire.Evidence[]>([]);
+  useEffect(() => {
+    const found = stretches(waiting.current, transcripts);
+    if (found.length === 0) return;
+    waiting.current = [];
+    player.play(found);
+  });
   const select = (evidence: readonly wire.Evidence[], key: string) =>
     setChosen({ key, marked: new Set(evidence.map(segmentKey)) });
   return {
+    audio,
     player,
     transcripts,
     current: chosen?.key ?? null,
@@ -29,7 +39,9 @@ export function useEvidence(note: wire.Note, transcripts: Transcripts): Evidence
     select,
     playEvidence: (evidence, key) => {
       select(evidence, key);
-      player.play(stretches(evidence, transcripts));
+      const found = stretches(evidence, transcripts);
+      waiting.current = found.length === 0 ? evidence : [];
+      player.play(found);
     },
   };
 }

@@ -3,7 +3,6 @@ import type { Stretch, wire } from '@medrecord/core';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
 export interface Player {
-  audio: RefObject<HTMLAudioElement | null>;
   /** What the element holds. */
   recording: wire.RecordingId;
   positionMs: number;
@@ -18,10 +17,19 @@ export interface Player {
   setRate: (rate: number) => void;
 }
 
+export interface PlayerWithAudio {
+  /** To be put on the element. */
+  audio: RefObject<HTMLAudioElement | null>;
+  player: Player;
+}
+
 /** The element reports late; stopping a little early is not heard, a word of the next segment is. */
 const EARLY_MS = 15;
 
-export function usePlayer(first: wire.RecordingId, audioUrl: (id: wire.RecordingId) => string): Player {
+export function usePlayer(
+  first: wire.RecordingId,
+  audioUrl: (id: wire.RecordingId) => string,
+): PlayerWithAudio {
   const audio = useRef<HTMLAudioElement>(null);
   const queue = useRef<Stretch[]>([]);
   const [recording, setRecording] = useState(first);
@@ -98,8 +106,7 @@ export function usePlayer(first: wire.RecordingId, audioUrl: (id: wire.Recording
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
 
-  return {
-    audio,
+  const player: Player = {
     recording,
     positionMs,
     isPlaying,
@@ -107,15 +114,21 @@ export function usePlayer(first: wire.RecordingId, audioUrl: (id: wire.Recording
     hasFailed,
     play: (stretches) => {
       const [start] = stretches;
-      if (!start) return;
+      if (!start) {
+        player.stop();
+        return;
+      }
       queue.current = [...stretches];
       begin(start, true);
     },
     toggle: () => {
       const element = audio.current;
       if (!element) return;
-      if (!element.paused) return element.pause();
       queue.current = [];
+      if (!element.paused) {
+        element.pause();
+        return;
+      }
       void element.play().catch(() => setPlaying(false));
     },
     stop: () => {
@@ -131,4 +144,5 @@ export function usePlayer(first: wire.RecordingId, audioUrl: (id: wire.Recording
       if (audio.current) audio.current.playbackRate = next;
     },
   };
+  return { audio, player };
 }

@@ -43,7 +43,7 @@ function RecordingView({ recording }: { recording: wire.Recording }) {
   const backend = useBackend();
   const [, navigate] = useLocation();
   const spoken = useTranscripts([recording.id]);
-  const player = usePlayer(recording.id, (id) => backend.audioUrl(id));
+  const { audio, player } = usePlayer(recording.id, (id) => backend.audioUrl(id));
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   useKeys({ ' ': player.toggle, Escape: player.stop, u: () => navigate('/') });
   const { note, reason, stage } = recording;
@@ -65,7 +65,12 @@ function RecordingView({ recording }: { recording: wire.Recording }) {
           {dateAndClock(recording.started_at)} · {duration(recording.duration_ms)}
         </span>
       </header>
-      <PlayerBar player={player} transcript={spoken.transcripts.get(recording.id)} marked={marked} />
+      <PlayerBar
+        audio={audio}
+        player={player}
+        transcript={spoken.transcripts.get(recording.id)}
+        marked={marked}
+      />
       <div className={styles['body']}>
         <div className={styles['progress']}>
           <Steps recording={recording} />

@@ -12,7 +12,8 @@ export interface SummaryProps {
 
 export function Summary({ items, hasMore, isLoading, shows }: SummaryProps) {
   const title = shows === 'signed' ? words.worklist.signed : words.worklist.title;
-  if (shows === 'signed' || isLoading) return <h1 className={styles['title']}>{title}</h1>;
+  if (shows === 'signed' || isLoading || items.length === 0)
+    return <h1 className={styles['title']}>{title}</h1>;
   const toSign = items.filter((item) => standing(item) === 'to_sign');
   const oldest = toSign.at(-1);
   const onTheWay = items.filter((item) => standing(item) === 'on_the_way').length;

@@ -25,7 +25,7 @@ export function stageStatus(item: wire.WorklistItem): { kind: StatusKind; text: 
     case 'no_speech':
       return { kind: 'silent', text: words.stage.no_speech };
     case 'on_the_way':
-      if (item.stage === 'receiving') return { kind: 'recording', text: words.stage.receiving };
+      if (item.stage === 'receiving') return { kind: 'sending', text: words.stage.receiving };
       if (item.stage === 'transcribing')
         return { kind: 'working', text: words.stage.transcribing(percent(item)) };
       return { kind: 'working', text: words.stage.drafting };

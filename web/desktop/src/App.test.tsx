@@ -1,0 +1,131 @@
+import { FakeRecorder, hale, idleState, localRecording } from '@medrecord/core/testing';
+import { act, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, it } from 'vitest';
+import { App } from './App';
+
+const take = {
+  recording: 'r1',
+  patient: hale,
+  state: 'recording' as const,
+  microphone: 'Yeti Nano',
+  recorded_ms: 252_400,
+  on_disk_ms: 252_000,
+  on_server_ms: 230_000,
+  level: { peak_db: -10, rms_db: -20, verdict: 'good' as const },
+};
+
+function open(recorder = new FakeRecorder()) {
+  render(<App backend={recorder} />);
+  return { recorder, user: userEvent.setup() };
+}
+
+it('starts with the patient that was typed, by Enter or by Record', async () => {
+  const { recorder, user } = open();
+  expect(await screen.findByTestId('patient-name')).toHaveFocus();
+  await user.keyboard('Hale, Robert{Tab}004512');
+  await user.click(screen.getByTestId('record'));
+  expect(recorder.commands).toEqual([
+    ['start', expect.objectContaining({ name: 'Hale, Robert', mrn: '004512' })],
+  ]);
+  expect(await screen.findByTestId('stop')).toBeVisible();
+});
+
+it('starts without a patient when nothing was typed', async () => {
+  const { recorder, user } = open();
+  await user.click(await screen.findByTestId('record'));
+  expect(recorder.commands).toEqual([['start', null]]);
+});
+
+it('shows a recording from the state alone, as after a reload', async () => {
+  open(new FakeRecorder({ ...idleState(), take }));
+  expect(await screen.findByTestId('timer')).toHaveTextContent('04:12');
+  expect(screen.getByText('Hale, Robert')).toBeVisible();
+  expect(screen.getByTestId('level')).toHaveTextContent('good level');
+  const numbers = ['recorded', 'disk', 'server'].map(
+    (key) => document.querySelector(`[data-number="${key}"] dd`)?.textContent,
+  );
+  expect(numbers).toEqual(['04:12', '04:12', '03:50']);
+});
+
+it('pauses, goes on and stops', async () => {
+  const { recorder, user } = open(new FakeRecorder({ ...idleState(), take }));
+  await user.click(await screen.findByTestId('pause'));
+  expect(screen.getByTestId('pause')).toHaveTextContent('Go on');
+  await user.click(screen.getByTestId('pause'));
+  await user.click(screen.getByTestId('stop'));
+  expect(recorder.commands.map(([name]) => name)).toEqual(['pause', 'resume', 'stop']);
+  expect(await screen.findByTestId('record')).toBeVisible();
+  expect(screen.getByTestId('recording-row')).toHaveTextContent('Hale, Robert');
+});
+
+it('shows the note of the newest recording when it is ready, and opens it in the browser', async () => {
+  const { recorder, user } = open();
+  await screen.findByTestId('record');
+  const ready = localRecording({ state: 'note_ready', note: 'n1', note_text: 'Plan\nRest.' });
+  act(() => recorder.become({ today: [ready] }));
+  expect(screen.getByTestId('note-text')).toHaveTextContent('Rest.');
+  expect(screen.getByTestId('note-text')).toBeVisible();
+  await user.click(screen.getByTestId('open-note'));
+  expect(recorder.commands).toEqual([['openNote', 'n1']]);
+});
+
+it('copies a draft with a first line that says so', async () => {
+  const { user } = open(
+    new FakeRecorder({ ...idleState(), today: [localRecording({ state: 'note_ready', note_text: 'Plan' })] }),
+  );
+  await user.click(await screen.findByRole('button', { name: 'Copy' }));
+  expect(await navigator.clipboard.readText()).toMatch(/^DRAFT.*not signed[^\n]*\n\nPlan$/);
+});
+
+it('says calmly that it is offline, and that nothing is lost', async () => {
+  open(new FakeRecorder({ ...idleState(), connection: 'offline' }));
+  expect(await screen.findByText(/kept on this computer and will be sent/)).toBeVisible();
+});
+
+it('keeps an alarm until it ends', async () => {
+  const { recorder } = open(new FakeRecorder({ ...idleState(), take }));
+  await screen.findByTestId('timer');
+  act(() =>
+    recorder.become({
+      warnings: [{ severity: 'alarm', code: 'microphone_lost', text: 'Unplugged at 04:12.' }],
+    }),
+  );
+  expect(screen.getByRole('alert')).toHaveTextContent('Unplugged at 04:12.');
+  act(() => recorder.become({ warnings: [] }));
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
+it('says why a command was refused', async () => {
+  const { recorder, user } = open();
+  recorder.refusal = { code: 'disk_full', message: 'This computer has space for 12 minutes.' };
+  await user.click(await screen.findByTestId('record'));
+  expect(await screen.findByText(/space for 12 minutes/)).toBeVisible();
+});
+
+it('enrols once, and lets one record before that', async () => {
+  const { recorder, user } = open(
+    new FakeRecorder({ ...idleState(), account: null, connection: 'not_enrolled' }),
+  );
+  await user.type(await screen.findByTestId('enrol-server'), 'https://medrecord.example.org');
+  await user.type(screen.getByTestId('enrol-email'), 'okafor@clinic.example');
+  await user.type(screen.getByTestId('enrol-password'), 'secret');
+  await user.click(screen.getByTestId('enrol-submit'));
+  expect(recorder.commands[0]).toEqual([
+    'enrol',
+    expect.objectContaining({ server: 'https://medrecord.example.org', password: 'secret' }),
+  ]);
+  expect(await screen.findByTestId('record')).toBeVisible();
+});
+
+it('adds a patient to a recording that has none', async () => {
+  const { recorder, user } = open(
+    new FakeRecorder({ ...idleState(), today: [localRecording({ id: 'r7' })] }),
+  );
+  const row = within(await screen.findByTestId('recording-row'));
+  await user.click(row.getByRole('button', { name: 'Add patient' }));
+  await user.type(row.getByTestId('patient-name'), 'Mori, Aiko{Enter}');
+  expect(recorder.commands).toEqual([
+    ['setPatient', 'r7', expect.objectContaining({ name: 'Mori, Aiko', mrn: null })],
+  ]);
+});

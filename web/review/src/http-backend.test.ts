@@ -1,0 +1,47 @@
+import { ApiProblem } from '@medrecord/core';
+import { sampleNote } from '@medrecord/core/testing';
+import { expect, it, vi } from 'vitest';
+import { httpBackend } from './http-backend';
+
+function answer(body: unknown, init?: ResponseInit) {
+  const fetched = vi.fn<typeof fetch>(async () => new Response(JSON.stringify(body), init));
+  vi.stubGlobal('fetch', fetched);
+  return fetched;
+}
+
+const json = { headers: { 'Content-Type': 'application/json' } };
+
+it('saves with If-Match of the version that was read', async () => {
+  const note = sampleNote();
+  const fetched = answer(note, json);
+  await httpBackend.saveNote(note.id, 3, { sections: note.content.sections });
+  const [url, init] = fetched.mock.calls[0] ?? [];
+  expect([url, init?.method, new Headers(init?.headers).get('If-Match')]).toEqual([
+    `/api/v1/notes/${note.id}`,
+    'PUT',
+    '"3"',
+  ]);
+  expect(JSON.parse(String(init?.body))).toEqual({ sections: note.content.sections });
+});
+
+it('turns a problem into an error with its code', async () => {
+  answer(
+    { code: 'version_conflict', detail: 'Changed.', request_id: 'r1' },
+    { status: 412, headers: { 'Content-Type': 'application/problem+json' } },
+  );
+  await expect(httpBackend.note('x')).rejects.toMatchObject({
+    code: 'version_conflict',
+    message: 'Changed.',
+    requestId: 'r1',
+  });
+});
+
+it('takes an answer of a proxy in between for a server that is away', async () => {
+  answer('<html>', { status: 502 });
+  await expect(httpBackend.me()).rejects.toMatchObject({ code: 'unavailable', isTransient: true });
+});
+
+it('says offline when there is no answer at all', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')));
+  await expect(httpBackend.me()).rejects.toEqual(ApiProblem.offline());
+});
