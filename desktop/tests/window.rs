@@ -5,19 +5,21 @@ mod bench;
 
 use std::time::Duration;
 
-use bench::{Bench, EMAIL, PASSWORD, Page, project};
+use bench::{Bench, EMAIL, Key, PASSWORD, Page, project};
 
 /// Of the sample: the patient's name, and why he came.
 const SPOKEN: Duration = Duration::from_secs(25);
 /// Speech recognition of 25 s on two busy cores, unoptimised around the engine.
 const NOTE: Duration = Duration::from_secs(120);
+/// For a player to begin; shorter than the first segment.
+const AT_ONCE: Duration = Duration::from_secs(8);
 const SOON: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn speech_into_the_microphone_becomes_a_note_in_the_window_and_in_the_browser() {
     let mut bench = Bench::start();
     let server = bench.serve();
-    let window = bench.open_window().await;
+    let window = bench.open_window(Key::File).await;
     enrol(&window, &server).await;
     record(&window, &bench).await;
     let note = read_note(&window).await;
@@ -33,7 +35,7 @@ async fn speech_into_the_microphone_becomes_a_note_in_the_window_and_in_the_brow
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_goes_on_when_the_window_is_closed_and_the_shortcut_stops_it() {
     let mut bench = Bench::start();
-    let window = bench.open_window().await;
+    let window = bench.open_window(Key::File).await;
     window.click("enrol-later").await;
     bench.display.press("ctrl+alt+r");
     let before = seconds(&window.text_when("timer", SOON, |text| seconds(text) >= 1).await);
@@ -43,6 +45,16 @@ async fn a_recording_goes_on_when_the_window_is_closed_and_the_shortcut_stops_it
     bench.display.wait_until_visible();
     bench.display.press("ctrl+alt+r");
     window.find("record").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_keyring_the_window_opens_and_says_what_to_do() {
+    let mut bench = Bench::start();
+    let window = bench.open_window(Key::Keyring).await;
+    let alarm =
+        window.find_css("[data-code=keyring_unavailable]", SOON).await.text().await.unwrap();
+    assert!(alarm.contains("key file"), "{alarm}");
     window.close().await;
 }
 
@@ -76,9 +88,8 @@ async fn record(window: &Page, bench: &Bench) {
 
 /// The note's text in the window.
 async fn read_note(window: &Page) -> String {
-    window.click_within("show-note", NOTE).await;
     let text = window
-        .text_when("note-text", SOON, |text| text.to_lowercase().contains("hypertension"))
+        .text_when("note-text", NOTE, |text| text.to_lowercase().contains("hypertension"))
         .await;
     window.picture("window-note.png").await;
     text
@@ -106,9 +117,22 @@ async fn open_note(browser: &Page, note: &str) {
 async fn play_evidence(browser: &Page) {
     let sentences = browser.find_all("note-sentence").await;
     let sentence = sentences.last().expect("the note has sentences");
+    let evidence = sentence.attr("data-evidence").await.unwrap().unwrap();
+    let transcript = browser
+        .awaited("fetch(document.querySelector('audio').src.replace('/audio', '/transcript')).then((answer) => answer.json())")
+        .await;
+    let segment = &transcript["segments"][evidence.parse::<usize>().expect("one segment's number")];
+    let start = segment["start_ms"].as_u64().unwrap();
+    let end = start + segment["duration_ms"].as_u64().unwrap();
+    assert!(start > AT_ONCE.as_millis() as u64, "a player that begins at 0 would be noticed");
+
     sentence.click().await.unwrap();
-    browser.value_when("(() => { const player = document.querySelector('[data-testid=player]'); return !player.paused && player.currentTime > 0 })()", SOON).await;
-    browser.find_css("[data-testid=transcript-segment][data-active=true]", SOON).await;
+    let plays_it = format!(
+        "(({{ paused, currentTime }}) => !paused && currentTime * 1000 > {start} && currentTime * 1000 < {end})(document.querySelector('audio'))"
+    );
+    browser.value_when(&plays_it, AT_ONCE).await;
+    let marked = browser.find_css("[data-testid=transcript-segment][data-active=true]", SOON).await;
+    assert_eq!(marked.attr("data-seq").await.unwrap(), Some(evidence));
     browser.picture("review-note.png").await;
 }
 

@@ -15,8 +15,16 @@ use super::folders::Folders;
 use super::page::Page;
 use super::process::{Process, built, wait_until};
 
+/// Where the key of the recordings is kept.
+#[derive(Clone, Copy)]
+pub(crate) enum Key {
+    File,
+    /// On the bench's session bus there is none.
+    Keyring,
+}
+
 /// Starts the window with its data in the test's folder, and gives the page in it.
-pub(crate) async fn open_window(folders: &Folders, display: &Display) -> (Process, Page) {
+pub(crate) async fn open_window(folders: &Folders, display: &Display, key: Key) -> (Process, Page) {
     let port = free_port();
     let mut command = folders.command("WebKitWebDriver");
     command
@@ -28,7 +36,7 @@ pub(crate) async fn open_window(folders: &Folders, display: &Display) -> (Proces
         driver.assert_runs();
         std::net::TcpStream::connect(("127.0.0.1", port)).ok()
     });
-    let window = json!({ "binary": built("medrecord-desktop"), "args": arguments(folders) });
+    let window = json!({ "binary": built("medrecord-desktop"), "args": arguments(folders, key) });
     let client = connect(port, json!({ "webkitgtk:browserOptions": window })).await;
     (driver, Page::new(client))
 }
@@ -58,13 +66,18 @@ pub(crate) async fn open_browser(folders: &Folders, origin: &str) -> (Process, P
 /// The window's program, to be started without a driver.
 pub(crate) fn window_program(folders: &Folders, display: &Display) -> Command {
     let mut command = folders.command(built("medrecord-desktop"));
-    command.args(arguments(folders)).env("DISPLAY", &display.name);
+    command.args(arguments(folders, Key::File)).env("DISPLAY", &display.name);
     command
 }
 
-fn arguments(folders: &Folders) -> [PathBuf; 4] {
-    let path = |name: &str| folders.root.join(name);
-    ["--data".into(), path("workstation"), "--key-file".into(), path("outbox.key")]
+fn arguments(folders: &Folders, key: Key) -> Vec<PathBuf> {
+    let data = ["--data".into(), folders.root.join("workstation")];
+    match key {
+        Key::File => {
+            data.into_iter().chain(["--key-file".into(), folders.root.join("key")]).collect()
+        }
+        Key::Keyring => data.into(),
+    }
 }
 
 async fn connect(port: u16, capabilities: Value) -> Client {

@@ -13,6 +13,7 @@ mod x11;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use driver::Key;
 pub(crate) use page::Page;
 pub(crate) use server::{EMAIL, PASSWORD};
 
@@ -54,8 +55,8 @@ impl Bench {
     }
 
     /// The workstation's window.
-    pub(crate) async fn open_window(&mut self) -> Page {
-        let (driver, page) = driver::open_window(&self.folders, &self.display).await;
+    pub(crate) async fn open_window(&mut self, key: Key) -> Page {
+        let (driver, page) = driver::open_window(&self.folders, &self.display, key).await;
         self.drivers.push(driver);
         page
     }

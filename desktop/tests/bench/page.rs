@@ -43,11 +43,6 @@ impl Page {
         self.find(id).await.click().await.unwrap();
     }
 
-    /// Clicks what takes its time to appear.
-    pub(crate) async fn click_within(&self, id: &str, within: Duration) {
-        self.find_css(&by_id(id), within).await.click().await.unwrap();
-    }
-
     /// Empties a field and types into it.
     pub(crate) async fn fill(&self, id: &str, text: &str) {
         let field = self.find(id).await;
@@ -103,6 +98,14 @@ impl Page {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// What an asynchronous JavaScript expression comes to.
+    pub(crate) async fn awaited(&self, expression: &str) -> Value {
+        let script = format!(
+            "const done = arguments[0]; ({expression}).then(done, (error) => done(String(error)))"
+        );
+        self.client.execute_async(&script, Vec::new()).await.unwrap()
     }
 
     pub(crate) async fn reload(&self) {

@@ -163,13 +163,18 @@ impl Outbox {
         reason: Option<&str>,
         note: Option<NoteId>,
     ) -> Result<(), OutboxError> {
-        self.write(|transaction| {
-            transaction.execute(
-                "UPDATE recording SET stage = ?2, reason = ?3, note = ?4 WHERE id = ?1",
+        let changed = self.write_quietly(|transaction| {
+            Ok(transaction.execute(
+                "UPDATE recording SET stage = ?2, reason = ?3, note = ?4 WHERE id = ?1
+                   AND (stage IS NOT ?2 OR reason IS NOT ?3 OR note IS NOT ?4)",
                 (id.0, rows::json(&stage), reason, note.map(|note| note.0)),
-            )?;
-            Ok(())
-        })
+            )?)
+        })?;
+        // Told only when it is news: sync, which is woken by what changes, is the one that writes this.
+        if changed > 0 {
+            self.changes.send_modify(|count| *count += 1);
+        }
+        Ok(())
     }
 
     /// Keeps the text of the draft, to be read offline.
@@ -225,8 +230,8 @@ impl Outbox {
                  ORDER BY started_at DESC, id DESC"
             );
             let mut statement = connection.prepare_cached(&sql)?;
-            let found = statement
-                .query_map((owner.map(|owner| owner.0), rows::time(since)), columns)?;
+            let found =
+                statement.query_map((owner.map(|owner| owner.0), rows::time(since)), columns)?;
             found.map(|row| row?.read()).collect()
         })
     }
