@@ -21,7 +21,7 @@ it('saves with If-Match of the version that was read', async () => {
     'PUT',
     '"3"',
   ]);
-  expect(JSON.parse(String(init?.body))).toEqual({ sections: note.content.sections });
+  expect(JSON.parse(init?.body as string)).toEqual({ sections: note.content.sections });
 });
 
 it('turns a problem into an error with its code', async () => {

@@ -7,7 +7,11 @@ const segments = sampleTranscript().segments;
 const startOf = (seq: number) => (segments[seq]?.start_ms ?? 0) / 1000;
 const endOf = (seq: number) => startOf(seq) + (segments[seq]?.duration_ms ?? 0) / 1000;
 const player = () => screen.getByTestId<HTMLAudioElement>('player');
-const sentence = (text: RegExp) => screen.findByRole('button', { name: text });
+const sentence = (text: RegExp) =>
+  screen.findByText(
+    (_, element) =>
+      element?.getAttribute('data-testid') === 'note-sentence' && text.test(element.textContent),
+  );
 const marked = () =>
   screen
     .getAllByTestId('transcript-segment')

@@ -54,6 +54,7 @@ function SignForm({ note, sections, onClose, onSign }: Omit<SignSheetProps, 'isO
   return (
     <Form
       className={styles['form'] ?? ''}
+      validationBehavior="aria"
       onSubmit={(event) => {
         event.preventDefault();
         if (!isBusy && password !== '') void sign();

@@ -25,6 +25,8 @@ export interface PlayerWithAudio {
 
 /** The element reports late; stopping a little early is not heard, a word of the next segment is. */
 const EARLY_MS = 15;
+/** `readyState` from which one can seek (HTML standard). */
+const HAVE_METADATA = 1;
 
 export function usePlayer(
   first: wire.RecordingId,
@@ -51,7 +53,7 @@ export function usePlayer(
       setPosition(at.startMs);
       if (plays) void element.play().catch(() => setPlaying(false));
     };
-    if (element.readyState >= HTMLMediaElement.HAVE_METADATA) go();
+    if (element.readyState >= HAVE_METADATA) go();
     else {
       element.addEventListener('loadedmetadata', go, { once: true });
       element.load();

@@ -26,7 +26,7 @@ it('shows recordings newest first, each with its state in words', async () => {
 it('takes news in by itself while nobody is on the list', async () => {
   const { notes } = openReview('/', demoNotes('day'));
   await screen.findByText('5 to sign');
-  notes.items = [readyItem(0, patient('Zorn, Eva', '1')), ...notes.items];
+  notes.items = [readyItem(99, patient('Zorn, Eva', '1')), ...notes.items];
   act(() => notes.emit({ kind: 'note' }));
   await waitFor(() => expect(names()[0]).toMatch(/Zorn, Eva/));
 });
@@ -35,7 +35,7 @@ it('keeps rows where they are while one has the focus; news waits behind a butto
   const { notes, user } = openReview('/', demoNotes('day'));
   await screen.findByText('5 to sign');
   await user.keyboard('{ArrowDown}');
-  notes.items = [readyItem(0, patient('Zorn, Eva', '1')), ...notes.items.slice(1)];
+  notes.items = [readyItem(99, patient('Zorn, Eva', '1')), ...notes.items.slice(1)];
   act(() => notes.emit({ kind: 'note' }));
   const news = await screen.findByRole('button', { name: '1 new recording' });
   expect(names()[0]).not.toMatch(/Zorn, Eva/);
