@@ -42,8 +42,22 @@ async fn a_recording_goes_on_when_the_window_is_closed_and_the_shortcut_stops_it
     bench.display.close_window();
     window.text_when("timer", SOON, |text| seconds(text) > before + 1).await;
     bench.start_again();
-    bench.display.wait_until_visible();
+    bench.display.wait_until_visible(true);
     bench.display.press("ctrl+alt+r");
+    window.find("record").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_tray_closing_hides_the_window_and_a_second_start_shows_it() {
+    let mut bench = Bench::start();
+    bench.bus.host_tray();
+    let window = bench.open_window(Key::File).await;
+    window.click("enrol-later").await;
+    bench.display.close_window();
+    bench.display.wait_until_visible(false);
+    bench.start_again();
+    bench.display.wait_until_visible(true);
     window.find("record").await;
     window.close().await;
 }

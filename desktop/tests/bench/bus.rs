@@ -1,12 +1,15 @@
 //! A private session bus, so that a second start finds the first. Nothing on it is started on demand.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::folders::Folders;
 use super::process::{Process, wait_until};
 
 pub(crate) struct Bus {
+    tray_host: Option<zbus::blocking::Connection>,
     _daemon: Process,
+    socket: PathBuf,
 }
 
 impl Bus {
@@ -26,6 +29,15 @@ impl Bus {
         wait_until("the session bus listens", Duration::from_secs(10), || {
             socket.exists().then_some(())
         });
-        Self { _daemon: daemon }
+        Self { tray_host: None, _daemon: daemon, socket }
+    }
+
+    /// Takes the name by which programs know that this desktop shows tray icons.
+    pub(crate) fn host_tray(&mut self) {
+        let address = format!("unix:path={}", self.socket.display());
+        let connection = zbus::blocking::connection::Builder::address(address.as_str())
+            .and_then(|builder| builder.name("org.kde.StatusNotifierWatcher"))
+            .and_then(zbus::blocking::connection::Builder::build);
+        self.tray_host = Some(connection.unwrap());
     }
 }

@@ -32,12 +32,13 @@ impl Display {
         super::x11::close_window(&self.name, "MedRecord AI");
     }
 
-    /// Waits until the window is shown.
-    pub(crate) fn wait_until_visible(&self) {
-        wait_until("the window is shown", Duration::from_secs(10), || {
+    /// Waits until the window is shown, or is hidden.
+    pub(crate) fn wait_until_visible(&self, visible: bool) {
+        wait_until("the window is shown or hidden", Duration::from_secs(10), || {
             let mut search = self.folders.command("xdotool");
             search.args(["search", "--onlyvisible", "--name", "^MedRecord AI$"]);
-            search.env("DISPLAY", &self.name).output().ok().filter(|found| found.status.success())
+            let found = search.env("DISPLAY", &self.name).output().ok()?.status.success();
+            (found == visible).then_some(())
         });
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Bench {
     server: Option<Server>,
     pub(crate) sound: Sound,
     pub(crate) display: Display,
-    _bus: Bus,
+    pub(crate) bus: Bus,
     folders: Folders,
 }
 
@@ -42,7 +42,7 @@ impl Bench {
         Self {
             drivers: Vec::new(),
             server: None,
-            _bus: Bus::start(&folders),
+            bus: Bus::start(&folders),
             sound: Sound::start(&folders),
             display: Display::start(&folders),
             folders,
