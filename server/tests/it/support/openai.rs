@@ -58,7 +58,11 @@ impl OpenAi {
     }
 }
 
-async fn transcribe(State(mut service): State<Service>, headers: HeaderMap, body: Bytes) -> Response {
+async fn transcribe(
+    State(mut service): State<Service>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let mut number = 0;
     service.arrived.send_modify(|arrived| {
         *arrived += 1;

@@ -1,0 +1,145 @@
+//! Server-sent events: told in order, resumed without loss, ended with the session or the server.
+
+use std::time::Duration;
+
+use medrecord_common::event::{Event, EventKind};
+use reqwest::{Method, Response};
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::support::app::TestApp;
+use crate::support::client::Client;
+use crate::support::speaker::spoken;
+
+/// No event takes this long; a stream that is silent longer has failed.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+struct Stream {
+    response: Response,
+    buffer: String,
+    last_id: String,
+}
+
+impl Stream {
+    async fn open(client: &Client, last_id: Option<&str>) -> Self {
+        let mut request = client.request(Method::GET, "/events");
+        if let Some(id) = last_id {
+            request = request.header("last-event-id", id);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, buffer: String::new(), last_id: String::new() }
+    }
+
+    /// The next frame's event, or nothing when the stream is over. The first frame has only an id.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((frame, rest)) = self.buffer.split_once("\n\n") {
+                let (frame, rest) = (frame.to_owned(), rest.to_owned());
+                self.buffer = rest;
+                let field = |name: &str| {
+                    frame.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned)
+                };
+                if let Some(id) = field("id: ") {
+                    self.last_id = id;
+                }
+                if let Some(data) = field("data: ") {
+                    let event: Event = serde_json::from_str(&data).unwrap();
+                    assert_eq!(field("event: ").as_deref(), Some(event.kind.as_str()));
+                    return Some(event);
+                }
+                continue;
+            }
+            let chunk = tokio::time::timeout(DEADLINE, self.response.chunk()).await;
+            match chunk.expect("the stream speaks in time") {
+                Ok(Some(chunk)) => self.buffer += std::str::from_utf8(&chunk).unwrap(),
+                Ok(None) | Err(_) => return None,
+            }
+        }
+    }
+
+    async fn kinds(&mut self, count: usize) -> Vec<EventKind> {
+        let mut kinds = Vec::new();
+        for _ in 0..count {
+            kinds.push(self.next().await.expect("another event").kind);
+        }
+        kinds
+    }
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_clinician_is_told_of_their_own_and_of_nothing_else(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let (okafor, lindqvist) = (app.add("okafor").await, app.add("lindqvist").await);
+    let (device, browser) = (app.device(&okafor).await, app.browser(&okafor).await);
+    let mut stream = Stream::open(&browser, None).await;
+    app.device(&lindqvist).await.record(&[spoken(0)]).await;
+    let id = device.record(&[spoken(0)]).await;
+    app.app.run_due_jobs().await;
+    let event = stream.next().await.unwrap();
+    assert_eq!((event.kind, event.recording), (EventKind::Recording, Some(id)), "created");
+    // Complete; the text; the draft is due; the note; ready.
+    let told = stream.kinds(5).await;
+    let expected = [
+        EventKind::Recording,
+        EventKind::Transcript,
+        EventKind::Recording,
+        EventKind::Note,
+        EventKind::Recording,
+    ];
+    assert_eq!(told, expected);
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_stream_goes_on_after_the_last_event(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let okafor = app.add("okafor").await;
+    let (device, browser) = (app.device(&okafor).await, app.browser(&okafor).await);
+    let mut stream = Stream::open(&browser, None).await;
+    let first = device.create().await;
+    assert_eq!(stream.next().await.unwrap().recording, Some(first));
+    let last_id = stream.last_id.clone();
+    drop(stream);
+    let missed = device.create().await;
+    let mut stream = Stream::open(&browser, Some(&last_id)).await;
+    assert_eq!(stream.next().await.unwrap().recording, Some(missed));
+    let answer = browser.clone().with_header("last-event-id", "x").get("/events").await;
+    assert_eq!(answer.status, 400);
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn what_commits_late_is_not_passed_over(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let okafor = app.add("okafor").await;
+    let (device, browser) = (app.device(&okafor).await, app.browser(&okafor).await);
+    let mut stream = Stream::open(&browser, None).await;
+    // A transaction that takes its place in the order now and commits after the others.
+    let mut late = app.app.pool.begin().await.unwrap();
+    let marker = medrecord_common::ids::RecordingId::new();
+    sqlx::query("insert into event (clinician_id, kind, recording_id) values ($1, 'note', $2)")
+        .bind(okafor.id.0)
+        .bind(marker.0)
+        .execute(&mut *late)
+        .await
+        .unwrap();
+    let id = device.create().await;
+    late.commit().await.unwrap();
+    assert_eq!(stream.next().await.unwrap().recording, Some(marker));
+    assert_eq!(stream.next().await.unwrap().recording, Some(id));
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_stream_ends_with_the_session_and_with_the_server(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let okafor = app.add("okafor").await;
+    let browser = app.browser(&okafor).await;
+    let mut stream = Stream::open(&browser, None).await;
+    browser.post("/sign-out", &json!({})).await;
+    assert_eq!(stream.next().await, None);
+
+    let browser = app.browser(&okafor).await;
+    let mut stream = Stream::open(&browser, None).await;
+    app.stop();
+    assert_eq!(stream.next().await, None);
+}
