@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use driver::Key;
-pub(crate) use page::Page;
+pub(crate) use page::{Page, takes_pictures};
 pub(crate) use server::{EMAIL, PASSWORD};
 
 use bus::Bus;

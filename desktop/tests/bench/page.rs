@@ -135,6 +135,11 @@ impl Page {
     }
 }
 
+/// Whether this run is there to fill `docs/images/` too.
+pub(crate) fn takes_pictures() -> bool {
+    std::env::var_os("MEDRECORD_SCREENSHOTS").is_some()
+}
+
 fn by_id(id: &str) -> String {
     format!("[data-testid=\"{id}\"]")
 }
