@@ -81,11 +81,11 @@ impl FromRequestParts<App> for Browser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = cookie::read(&app.config, &jar).ok_or(ApiError::Unauthenticated)?;
         if !parts.method.is_safe() && !is_same_origin(&parts.headers, app, false) {
             return Err(ApiError::Forbidden("The request came from another site."));
         }
-        let jar = CookieJar::from_headers(&parts.headers);
-        let token = cookie::read(&app.config, &jar).ok_or(ApiError::Unauthenticated)?;
         let token_hash = Secret::of(&token).hash();
         let clinician = session_holder(app, &token_hash).await?.ok_or(ApiError::Unauthenticated)?;
         db::session::touch(&app.pool, &token_hash, app.clock.now()).await?;

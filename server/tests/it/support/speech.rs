@@ -7,7 +7,7 @@ use medrecord_common::audio::{SAMPLE_RATE, flac};
 /// The shipped sample: 104 s of one voice, 16 kHz mono.
 pub(crate) fn samples() -> Vec<i16> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/progress-note.flac");
-    flac::decode(&std::fs::read(path).unwrap()).unwrap()
+    flac::decode_up_to(&std::fs::read(path).unwrap(), 120 * 16_000).unwrap()
 }
 
 /// Writes the sample, said `times` times over, as a WAV file.
