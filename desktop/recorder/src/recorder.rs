@@ -224,4 +224,3 @@ fn lock(data_dir: &std::path::Path) -> Result<File, RecorderError> {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-

@@ -19,7 +19,8 @@ pub(crate) fn close_window(display: &str, title: &str) {
     let delete = atom(&connection, "WM_DELETE_WINDOW");
     let event = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
     connection.send_event(false, window, EventMask::NO_EVENT, event).unwrap();
-    connection.flush().unwrap();
+    // A round trip: what is still on the way when the connection closes may be dropped.
+    connection.get_input_focus().unwrap().reply().unwrap();
 }
 
 fn is_titled(connection: &RustConnection, window: Window, title: &str) -> bool {

@@ -16,7 +16,7 @@ use medrecord_server::speech::{SpeechRequest, SpeechToText};
 const MAX_SAMPLES: usize = 3_600 * 16_000;
 
 /// 16 kHz mono of a WAV file of any common form, or of one of our FLAC files.
-pub fn pcm(path: &Path) -> Result<Vec<i16>> {
+pub(crate) fn pcm(path: &Path) -> Result<Vec<i16>> {
     if path.extension().is_some_and(|extension| extension == "flac") {
         let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
         return Ok(flac::decode_up_to(&bytes, MAX_SAMPLES)?);
@@ -37,7 +37,7 @@ pub fn pcm(path: &Path) -> Result<Vec<i16>> {
 }
 
 /// The segments of a recording, by the recorder's own rule.
-pub fn segments(pcm: &[i16]) -> Vec<Segment> {
+pub(crate) fn segments(pcm: &[i16]) -> Vec<Segment> {
     let (mut voice, mut cutter, mut segments) = (Voice::default(), Cutter::new(0), Vec::new());
     for chunk in pcm.chunks(FRAME) {
         let speech = match chunk.try_into() {
@@ -56,7 +56,7 @@ pub fn segments(pcm: &[i16]) -> Vec<Segment> {
 }
 
 /// The text of each segment with speech, in order.
-pub async fn texts(
+pub(crate) async fn texts(
     engine: &dyn SpeechToText,
     segments: &[Segment],
     keywords: &[String],

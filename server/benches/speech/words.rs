@@ -2,14 +2,14 @@
 
 /// Errors against a number of spoken words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Errors {
+pub(crate) struct Errors {
     pub wrong: usize,
     pub words: usize,
 }
 
 impl Errors {
     /// Words replaced, left out or put in, at the least.
-    pub fn between(said: &str, heard: &str) -> Self {
+    pub(crate) fn between(said: &str, heard: &str) -> Self {
         let (said, heard) = (normalised(said), normalised(heard));
         let mut above: Vec<usize> = (0..=heard.len()).collect();
         for (row, word) in said.iter().enumerate() {
@@ -23,7 +23,7 @@ impl Errors {
         Self { wrong: above[heard.len()], words: said.len() }
     }
 
-    pub fn percent(self) -> f64 {
+    pub(crate) fn percent(self) -> f64 {
         100.0 * self.wrong as f64 / self.words.max(1) as f64
     }
 }
@@ -70,7 +70,7 @@ const ENDINGS: [(&str, &str); 6] = [
 const FILLERS: [&str; 5] = ["uh", "um", "hm", "hmm", "mmm"];
 
 /// Lower case, no punctuation, number words as digits, contractions and units in full.
-pub fn normalised(text: &str) -> Vec<String> {
+pub(crate) fn normalised(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for piece in spaced(text).split_whitespace() {
         let mut word = piece.to_owned();

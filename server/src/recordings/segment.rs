@@ -1,7 +1,7 @@
 //! Takes a segment: checked, sealed, synced to disk, and only then named by a row.
 
 use bytes::Bytes;
-use medrecord_common::audio::flac;
+use medrecord_common::audio::flac::{self, FlacError};
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::segment::{Digest, SegmentHeader};
 
@@ -95,11 +95,12 @@ fn check(segment: &SegmentRow) -> ApiResult<()> {
 
 /// Decoding takes some milliseconds: not on the threads that serve requests.
 async fn decode(header: SegmentHeader, body: Bytes) -> ApiResult<()> {
-    let limit = header.samples as usize;
-    let decoded = tokio::task::spawn_blocking(move || flac::decode_up_to(&body, limit)).await;
+    let decoded = tokio::task::spawn_blocking(move || flac::decode(&body)).await;
     match decoded.map_err(anyhow::Error::from)? {
-        Ok(pcm) if pcm.len() == limit => Ok(()),
-        Ok(_) => Err(ApiError::invalid("Segment", "samples is not the FLAC's length")),
+        Ok(pcm) if pcm.len() == header.samples as usize => Ok(()),
+        Ok(_) | Err(FlacError::TooLong { .. }) => {
+            Err(ApiError::invalid("Segment", "samples is not the FLAC's length"))
+        }
         Err(_) => Err(ApiError::UnsupportedMediaType("Send FLAC: 16 kHz, mono, 16 bit.")),
     }
 }

@@ -1,5 +1,7 @@
 //! The server's integration tests, one binary: the real router, the real database, real programs.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod auth;
 mod events;
 mod jobs;

@@ -88,9 +88,11 @@ impl MicrophoneSource {
             .name("microphone".to_owned())
             .spawn(move || {
                 let stream = open_stream(id.as_deref(), fail);
-                let Ok(stream) = stream.map_err(|error| answer.send(Err(error))).and_then(
-                    |(stream, opened)| answer.send(Ok(opened)).map(|()| stream).map_err(Err),
-                ) else {
+                let Ok(stream) =
+                    stream.map_err(|error| answer.send(Err(error))).and_then(|(stream, opened)| {
+                        answer.send(Ok(opened)).map(|()| stream).map_err(Err)
+                    })
+                else {
                     return;
                 };
                 // Until the source is dropped.
@@ -98,8 +100,7 @@ impl MicrophoneSource {
                 drop(stream);
             })
             .map_err(|_| SourceError::Unresponsive)?;
-        let opened =
-            opened.recv_timeout(OPEN_TIMEOUT).map_err(|_| SourceError::Unresponsive)??;
+        let opened = opened.recv_timeout(OPEN_TIMEOUT).map_err(|_| SourceError::Unresponsive)??;
         let waited = Duration::ZERO;
         Ok(Self { opened, stands_in: false, errors, waited, heard: false, _stop: stop })
     }
@@ -217,9 +218,9 @@ fn open_stream(
     };
     let name = name_of(&device);
     let unusable = |error: cpal::Error| match error.kind() {
-        ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable | ErrorKind::StreamInvalidated => {
-            SourceError::NoMicrophone
-        }
+        ErrorKind::DeviceNotAvailable
+        | ErrorKind::HostUnavailable
+        | ErrorKind::StreamInvalidated => SourceError::NoMicrophone,
         _ => SourceError::Unusable { name: name.clone(), reason: plain(&error) },
     };
     let supported = device.default_input_config().map_err(unusable)?;
@@ -276,14 +277,14 @@ impl Feed {
         let Self { mut into, lost, fail } = self;
         // No lock, no allocation, no I/O in here. A whole callback is taken or none of it, so that
         // the channels stay in step.
-        let heard = move |samples: &[T], _: &cpal::InputCallbackInfo| {
-            match into.write_chunk_uninit(samples.len()) {
-                Ok(chunk) => {
-                    chunk.fill_from_iter(samples.iter().map(|sample| sample.to_sample::<f32>()));
-                }
-                Err(_) => {
-                    lost.fetch_add(samples.len() as u64, Ordering::Relaxed);
-                }
+        let heard = move |samples: &[T], _: &cpal::InputCallbackInfo| match into
+            .write_chunk_uninit(samples.len())
+        {
+            Ok(chunk) => {
+                chunk.fill_from_iter(samples.iter().map(|sample| sample.to_sample::<f32>()));
+            }
+            Err(_) => {
+                lost.fetch_add(samples.len() as u64, Ordering::Relaxed);
             }
         };
         let failed = move |error: cpal::Error| match error.kind() {

@@ -49,7 +49,11 @@ impl Wav {
         let mut data = BufReader::with_capacity(1 << 18, file);
         let Chunks { format, announced } = find_data(&mut data).map_err(|error| {
             let ends_early = error.kind() == ErrorKind::UnexpectedEof;
-            if ends_early { SourceError::NotWav { path: path.to_owned() } } else { unreadable(error) }
+            if ends_early {
+                SourceError::NotWav { path: path.to_owned() }
+            } else {
+                unreadable(error)
+            }
         })?;
         let spec = hound::WavReader::new(&header_without_samples(&format)[..])
             .map_err(|error| wav_error(path, error))?
@@ -89,12 +93,12 @@ impl Wav {
             Layout::Signed16 => into.extend(
                 whole.as_chunks().0.iter().map(|&b| f32::from(i16::from_le_bytes(b)) / 32_768.0),
             ),
-            Layout::Signed24 => into.extend(
-                whole.as_chunks().0.iter().map(|&[a, b, c]| scale32([0, a, b, c])),
-            ),
-            Layout::Signed24Wide => into.extend(
-                whole.as_chunks().0.iter().map(|&[a, b, c, _]| scale32([0, a, b, c])),
-            ),
+            Layout::Signed24 => {
+                into.extend(whole.as_chunks().0.iter().map(|&[a, b, c]| scale32([0, a, b, c])))
+            }
+            Layout::Signed24Wide => {
+                into.extend(whole.as_chunks().0.iter().map(|&[a, b, c, _]| scale32([0, a, b, c])))
+            }
             Layout::Signed32 => into.extend(whole.as_chunks().0.iter().map(|&b| scale32(b))),
             Layout::Float32 => {
                 into.extend(whole.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)));

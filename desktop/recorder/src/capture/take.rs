@@ -6,9 +6,9 @@ use std::thread::JoinHandle;
 use chrono::Utc;
 use tokio::sync::watch;
 
+use super::CaptureError;
 use super::progress::Progress;
 use super::run::{Command, Run};
-use super::CaptureError;
 use crate::audio::OpenSource;
 use crate::outbox::{NewRecording, Outbox};
 

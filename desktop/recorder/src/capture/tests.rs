@@ -130,7 +130,9 @@ impl AudioSource for Script {
 }
 
 fn blocks(pcm: &[i16]) -> Vec<Vec<f32>> {
-    pcm.chunks(1_000).map(|block| block.iter().map(|&s| f32::from(s) / 32_768.0).collect()).collect()
+    pcm.chunks(1_000)
+        .map(|block| block.iter().map(|&s| f32::from(s) / 32_768.0).collect())
+        .collect()
 }
 
 fn script(pcm: &[i16], then: fn() -> Result<Captured, SourceError>) -> OpenSource {
@@ -147,7 +149,8 @@ fn segments_of_a_take_hold_exactly_the_resampled_file() {
     let path = bench.wav(44_100, 2, frames.flat_map(|sample| [sample, sample / 2]));
     let new = recording();
     let take =
-        Take::start(bench.outbox.clone(), open_file(path.clone(), Pace::AsFastAsPossible), &new).unwrap();
+        Take::start(bench.outbox.clone(), open_file(path.clone(), Pace::AsFastAsPossible), &new)
+            .unwrap();
     until_ended(&take);
     let end = take.progress().borrow().clone();
     take.stop().unwrap();
@@ -190,12 +193,9 @@ fn a_take_that_dies_is_recovered_up_to_its_last_chunk() {
     let bench = Bench::new();
     let pcm: Vec<i16> = speech(50).take(50 * 16_000 - 123).collect();
     let new = recording();
-    let take = Take::start(
-        bench.outbox.clone(),
-        script(&pcm, || panic!("the program dies here")),
-        &new,
-    )
-    .unwrap();
+    let take =
+        Take::start(bench.outbox.clone(), script(&pcm, || panic!("the program dies here")), &new)
+            .unwrap();
     until_ended(&take);
     assert_eq!(take.stop().unwrap_err().code(), "capture_died");
 

@@ -59,7 +59,8 @@ fn all_done(recorder: &Recorder) -> anyhow::Result<bool> {
     let owner = recorder.outbox().current_account()?.map(|account| account.clinician);
     let recordings = recorder.outbox().recordings(owner, DateTime::<Utc>::MIN_UTC)?;
     Ok(recordings.iter().all(|recording| {
-        let settled = recording.stage.is_some_and(|stage| stage.is_final() || stage == Stage::Stuck);
+        let settled =
+            recording.stage.is_some_and(|stage| stage.is_final() || stage == Stage::Stuck);
         recording.wedged.is_some() || settled
     }))
 }

@@ -9,8 +9,7 @@ use super::{Outbox, OutboxError, setting};
 /// Who the window belongs to now.
 const CURRENT: &str = "current_clinician";
 
-const COLUMNS: &str =
-    "clinician, device, server, email, name, device_name, receipt_kid, receipt_x";
+const COLUMNS: &str = "clinician, device, server, email, name, device_name, receipt_kid, receipt_x";
 
 /// A clinician's enrolment of this workstation. The credential itself is in the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -72,8 +72,8 @@ pub(super) fn list(
     connection: &Connection,
     id: RecordingId,
 ) -> Result<Vec<(u64, Vec<i16>)>, OutboxError> {
-    let mut statement =
-        connection.prepare_cached("SELECT start, pcm FROM chunk WHERE recording = ?1 ORDER BY start")?;
+    let mut statement = connection
+        .prepare_cached("SELECT start, pcm FROM chunk WHERE recording = ?1 ORDER BY start")?;
     let found = statement.query_map([id.0], |row| {
         let pcm = rows::read_pcm(row.get_ref(1)?.as_blob()?);
         Ok((rows::unsigned(row.get(0)?), pcm))

@@ -155,7 +155,9 @@ pub(super) fn list(
 /// The end of the last segment, in samples.
 pub(super) fn end(connection: &Connection, id: RecordingId) -> Result<u64, OutboxError> {
     let end = connection
-        .prepare_cached("SELECT coalesce(max(start + samples), 0) FROM segment WHERE recording = ?1")?
+        .prepare_cached(
+            "SELECT coalesce(max(start + samples), 0) FROM segment WHERE recording = ?1",
+        )?
         .query_row([id.0], |row| row.get(0))?;
     Ok(rows::unsigned(end))
 }

@@ -32,7 +32,7 @@ fn recording() -> NewRecording {
 fn what_was_committed_is_there_after_a_reopening_and_nowhere_in_plain_text() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("outbox.db");
-    let key = DatabaseKey::random().unwrap();
+    let key = DatabaseKey::generate().unwrap();
     let new = recording();
     // A ramp: sixteen of its samples in a row are found again if they stand there in plain.
     let pcm: Vec<i16> = (0..8_000).collect();
@@ -58,10 +58,10 @@ fn what_was_committed_is_there_after_a_reopening_and_nowhere_in_plain_text() {
 fn a_wrong_key_is_refused_and_the_file_stays_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("outbox.db");
-    let key = DatabaseKey::random().unwrap();
+    let key = DatabaseKey::generate().unwrap();
     drop(Outbox::open(&path, &key).unwrap());
     let before = std::fs::read(&path).unwrap();
-    let other = DatabaseKey::random().unwrap();
+    let other = DatabaseKey::generate().unwrap();
     assert!(matches!(Outbox::open(&path, &other), Err(OutboxError::WrongKey)));
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert!(Outbox::open(&path, &key).is_ok());

@@ -113,9 +113,9 @@ impl Lane {
                 (local, remote)
             })
             .collect();
-        let mut tasks = plan(&recordings).into_iter().filter(|task| {
-            task.operation != Operation::Look || !looked.contains(&task.recording)
-        });
+        let mut tasks = plan(&recordings)
+            .into_iter()
+            .filter(|task| task.operation != Operation::Look || !looked.contains(&task.recording));
         let Some(first) = tasks.next() else { return Ok(vec![]) };
         let is_segment = |task: &Task| matches!(task.operation, Operation::Segment { .. });
         let mut batch = vec![first];

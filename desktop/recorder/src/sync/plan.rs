@@ -74,8 +74,12 @@ pub enum Operation {
     Ask,
     Create,
     /// Send the changes from this number on.
-    Changes { from: u32 },
-    Segment { seq: u32 },
+    Changes {
+        from: u32,
+    },
+    Segment {
+        seq: u32,
+    },
     Complete,
     /// Look whether transcript and note are ready.
     Look,

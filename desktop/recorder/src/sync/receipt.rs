@@ -63,9 +63,8 @@ pub fn verify(
     // A receipt does not expire.
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
-    let receipt = decode::<Receipt>(jws, &decoding, &validation)
-        .map_err(|_| ReceiptError::Forged)?
-        .claims;
+    let receipt =
+        decode::<Receipt>(jws, &decoding, &validation).map_err(|_| ReceiptError::Forged)?.claims;
     if receipt.recording != recording {
         return Err(ReceiptError::OtherRecording);
     }
