@@ -1,14 +1,16 @@
 //! The drafter without a model: files the words under the headings that the clinician spoke.
 //!
 //! Nothing is dropped, nothing is added, nothing moves: the note's headings and sentences are the words of
-//! the segments in their order. Only capitals, white space and the punctuation after a heading are set.
+//! the segments in their order. Only capitals, white space and the punctuation after a heading are set, and
+//! a "colon" spoken after a heading is such punctuation.
 
 use async_trait::async_trait;
 use medrecord_common::note::{NoteContent, Section, Sentence, SentenceKind};
 use medrecord_common::recording::RecordingKind;
 
+use super::headings::{self, Before};
 use super::sentences::{self, Word, capitalised};
-use super::{DraftRequest, NoteDrafter, headings, template};
+use super::{DraftRequest, NoteDrafter, template};
 use crate::provider::ProviderError;
 
 /// Heading of what was said before the first spoken heading.
@@ -46,8 +48,7 @@ struct Part<'a> {
 pub fn file(request: &DraftRequest) -> NoteContent {
     let words = sentences::words(&request.segments);
     let parts = split(&words);
-    let headings: Vec<String> =
-        parts.iter().map(|part| title(part.heading).to_lowercase()).collect();
+    let headings: Vec<String> = parts.iter().map(|part| headings::name(part.heading)).collect();
     let beginning = match parts.first() {
         Some(part) if part.heading.is_empty() => {
             part.sentences.iter().map(|words| sentences::line(words)).collect::<Vec<_>>().join(" ")
@@ -68,36 +69,37 @@ pub fn file(request: &DraftRequest) -> NoteContent {
 /// Cuts the words into parts at the headings, and the parts into sentences.
 fn split<'a>(words: &'a [Word<'a>]) -> Vec<Part<'a>> {
     let mut parts = vec![Part::default()];
-    let mut rest = words;
-    while !rest.is_empty() {
-        let heading = headings::length(rest);
-        let (spoken, after) = rest.split_at(heading);
-        if heading > 0 {
-            parts.push(Part { heading: spoken, sentences: Vec::new() });
+    let mut spoken = Vec::new();
+    // Where the sentence under way begins.
+    let mut from = 0;
+    let mut at = 0;
+    while at < words.len() {
+        let word = (at > from && !words[at].after_pause).then(|| words[at - 1]);
+        if let Some(heading) = headings::at(&words[at..], &Before { word, headings: &spoken }) {
+            close(&mut parts, &words[from..at]);
+            let heading_words = &words[at..at + heading.name];
+            spoken.push(headings::name(heading_words));
+            parts.push(Part { heading: heading_words, sentences: Vec::new() });
+            at += heading.length;
+            from = at;
+            continue;
         }
-        let (sentence, after) = after.split_at(sentence_length(after));
-        if !sentence.is_empty() {
-            parts.last_mut().expect("invariant: begins with one part").sentences.push(sentence);
+        let ends = sentences::ends(&words[at], words.get(at + 1), at == from);
+        at += 1;
+        if ends {
+            close(&mut parts, &words[from..at]);
+            from = at;
         }
-        rest = after;
     }
     parts.retain(|part| !part.heading.is_empty() || !part.sentences.is_empty());
     parts
 }
 
-/// Words up to the end of the sentence, or to a heading that comes after a pause in the middle of it.
-/// 0 when a heading begins at once ("Comparison. Findings: …").
-fn sentence_length(words: &[Word<'_>]) -> usize {
-    for (index, word) in words.iter().enumerate() {
-        let new_start = index == 0 || word.after_pause;
-        if new_start && headings::length(&words[index..]) > 0 {
-            return index;
-        }
-        if sentences::ends(word, words.get(index + 1)) {
-            return index + 1;
-        }
+/// Puts a sentence into the last part.
+fn close<'a>(parts: &mut [Part<'a>], sentence: &'a [Word<'a>]) {
+    if let (Some(part), false) = (parts.last_mut(), sentence.is_empty()) {
+        part.sentences.push(sentence);
     }
-    words.len()
 }
 
 impl Part<'_> {
@@ -188,6 +190,36 @@ mod tests {
             filed(&["He stopped it because of muscle aches", "Objective. Lungs are clear."]);
         assert_eq!(sections[0].1, ["He stopped it because of muscle aches [0]"]);
         assert_eq!(sections[1], ("Objective".into(), vec!["Lungs are clear. [1]".into()]));
+    }
+
+    #[test]
+    fn headings_are_found_in_what_the_built_in_engine_writes() {
+        // As it heard fixtures/progress-note.flac, radiology-with-commands.flac and emergency-note.flac.
+        let titles = |texts: &[&str]| {
+            filed(texts).1.into_iter().map(|section| section.0).collect::<Vec<_>>()
+        };
+        let progress = titles(&[
+            "Progress note for Robert Hale, date of birth March 3, 1958, subjective. Mr. Hale is a 68-year-old man.",
+            "He stopped atorvastatin two weeks ago because of muscle aches, objective.",
+            "Blood pressure is 148 over 86. Heart rate is 72.",
+            "Hemoglobin of one C is 7.8% assessment. First, exertional chest tightness possible stable angina.",
+            "Fourth, statin intolerance, plan, order an exercise stress test this week.",
+        ]);
+        assert_eq!(progress, [INTRODUCTION, "Subjective", "Objective", "Assessment", "Plan"]);
+        let radiology = titles(&[
+            "Radiology report. New paragraph, examination colon. MRI of the right knee without contrast. New paragraph, clinical history colon.",
+            "42-year-old woman with medial knee pain. Full stop, comparison colon. None. New paragraph, findings colon.",
+            "There is a horizontal tear. Full stop, new paragraph, impression colon. Number one, tear.",
+        ]);
+        let expected = ["Examination", "Clinical history", "Comparison", "Findings", "Impression"];
+        assert_eq!(radiology[1..], expected);
+        let emergency = titles(&[
+            "Emergency department note history. A 29-year-old woman with a history of asthma comes in.",
+            "She is allergic to penicillin, which causes hives, examination. Temperature 37.1 degrees Celsius.",
+            "After two hours the wheezing was much less assessment.",
+            "Acute asthma exacerbation, moderate, plan, prednisone 40 milligrams once a day.",
+        ]);
+        assert_eq!(emergency[1..], ["History", "Examination", "Assessment", "Plan"]);
     }
 
     #[test]

@@ -30,9 +30,9 @@ pub(super) fn words(segments: &[SpokenSegment]) -> Vec<Word<'_>> {
     words.collect()
 }
 
-/// Whether a sentence is over after this word, seen with the next one.
+/// Whether a sentence is over after this word, seen with the next one. `first`: it is the first of its sentence.
 #[must_use]
-pub(super) fn ends(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
+pub(super) fn ends(word: &Word<'_>, next: Option<&Word<'_>>, first: bool) -> bool {
     let Some(next) = next else { return true };
     let text = word.text.trim_end_matches(['"', '\'', ')', ']', '”', '’']);
     if text.ends_with("...") || text.ends_with('…') {
@@ -41,18 +41,17 @@ pub(super) fn ends(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
     }
     match text.chars().last() {
         Some('?' | '!') => true,
-        Some('.') => {
-            !ABBREVIATIONS.contains(&text.to_lowercase().as_str()) && !is_item_number(text)
-        }
+        Some('.') => !belongs_to_the_word(text, first),
         _ => false,
     }
 }
 
-/// "1." before an item of a list, or an initial ("J."): the rest of the sentence comes after it.
-fn is_item_number(text: &str) -> bool {
+/// A title, an initial ("J."), or the number of an item ("1." at the beginning).
+fn belongs_to_the_word(text: &str, first: bool) -> bool {
     let body = text.trim_end_matches('.');
-    let digits = body.len() <= 2 && !body.is_empty() && body.bytes().all(|b| b.is_ascii_digit());
-    digits || (body.chars().count() == 1 && body.chars().all(char::is_uppercase))
+    let item = first && body.len() <= 2 && body.bytes().all(|b| b.is_ascii_digit());
+    let initial = body.chars().count() == 1 && body.chars().all(char::is_uppercase);
+    item || initial || ABBREVIATIONS.contains(&text.to_lowercase().as_str())
 }
 
 /// The words as one line, beginning with a capital: nothing else is changed.
@@ -97,7 +96,8 @@ mod tests {
         let mut sentences = vec![Vec::new()];
         for (index, word) in words.iter().enumerate() {
             sentences.last_mut().unwrap().push(*word);
-            if ends(word, words.get(index + 1)) {
+            let first = sentences.last().unwrap().len() == 1;
+            if ends(word, words.get(index + 1), first) {
                 sentences.push(Vec::new());
             }
         }
@@ -108,8 +108,14 @@ mod tests {
     #[test]
     fn a_full_stop_ends_a_sentence_unless_it_belongs_to_the_word() {
         assert_eq!(
-            split("Mr. Hale takes 7.5 mg. he is J. R. Hale's brother. Why? 1. Rest."),
-            ["Mr. Hale takes 7.5 mg.", "He is J. R. Hale's brother.", "Why?", "1. Rest."]
+            split("Mr. Hale takes 7.5 mg. he is J. R. Hale's brother. Pulse is 72. Why? 1. Rest."),
+            [
+                "Mr. Hale takes 7.5 mg.",
+                "He is J. R. Hale's brother.",
+                "Pulse is 72.",
+                "Why?",
+                "1. Rest."
+            ]
         );
     }
 
