@@ -32,7 +32,7 @@ interface SessionProps {
 function Session({ isSignedOut, onSession }: SessionProps) {
   const backend = useBackend();
   const client = useQueryClient();
-  const me = useQuery({ queryKey: keys.me, queryFn: () => backend.me(), staleTime: Infinity });
+  const me = useQuery({ queryKey: keys.me, queryFn: () => backend.me(), staleTime: Infinity, retry: false });
 
   const signIn = async (email: string, password: string) => {
     client.setQueryData(keys.me, await backend.signIn(email, password));
@@ -70,5 +70,5 @@ function Session({ isSignedOut, onSession }: SessionProps) {
     return <ErrorState error={me.error} onRetry={() => void me.refetch()} />;
   }
   if (me.error) return <SignInPage onSignIn={signIn} />;
-  return <Skeleton label={words.worklist.loading} lines={3} look="rows" />;
+  return <Skeleton label={words.worklist.loading} lines={1} look="rows" />;
 }

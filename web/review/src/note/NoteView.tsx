@@ -65,6 +65,11 @@ export function NoteView({ note }: { note: wire.Note }) {
 
   return (
     <main className={styles['page']}>
+      <p className={styles['printed']}>
+        {snapshot.note.signature === null
+          ? words.note.printDraft
+          : words.sign.digest(snapshot.note.signature.sha256)}
+      </p>
       <NoteHeader
         note={snapshot.note}
         save={snapshot.save}
@@ -100,11 +105,6 @@ export function NoteView({ note }: { note: wire.Note }) {
           onPlay={(item) => evidence.playEvidence([item], segmentKey(item))}
         />
       </div>
-      <p className={styles['printed']}>
-        {snapshot.note.signature === null
-          ? words.note.printDraft
-          : words.sign.digest(snapshot.note.signature.sha256)}
-      </p>
       <SignSheet
         note={snapshot.note}
         sections={snapshot.sections}
