@@ -1,17 +1,20 @@
-//! The headless recorder: see `medrecord-recorder --help`.
+//! `medrecord-recorder`: the recorder without a window. Results on stdout, the log on stderr.
 
 mod cli;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli::Cli::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }

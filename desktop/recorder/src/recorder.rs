@@ -14,7 +14,8 @@ use chrono::Utc;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
 use medrecord_common::recording::ChangeKind;
-use medrecord_common::workstation::{Microphone, Workstation};
+use medrecord_common::workstation::{LocalRecording, Microphone, Workstation};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,7 @@ pub use self::error::RecorderError;
 use self::take::Running;
 use crate::audio;
 use crate::capture;
-use crate::outbox::{Account, Outbox};
+use crate::outbox::Outbox;
 use crate::sync::Sync;
 use crate::vault::{self, SecretStore};
 
@@ -73,9 +74,16 @@ impl Recorder {
         let outbox = Outbox::open(&database, &key)?;
         let mut recovered = Vec::new();
         for unfinished in outbox.unfinished()? {
-            capture::recover(&outbox, unfinished.id)?;
-            tracing::warn!(recording = %unfinished.id, "recovered");
-            recovered.push(unfinished.id);
+            // One that cannot be closed stays as it is and must not keep the others from being used.
+            match capture::recover(&outbox, unfinished.id) {
+                Ok(()) => {
+                    tracing::warn!(recording = %unfinished.id, "recovered");
+                    recovered.push(unfinished.id);
+                }
+                Err(error) => {
+                    tracing::error!(recording = %unfinished.id, %error, "not recovered");
+                }
+            }
         }
         let sync = Sync::new(outbox.clone(), secrets);
         let recorder = Self {
@@ -107,6 +115,14 @@ impl Recorder {
         self.inner.state.subscribe()
     }
 
+    /// All recordings of the current clinician, newest first.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn recordings(&self) -> Result<Vec<LocalRecording>, RecorderError> {
+        Ok(state::recordings(self, chrono::DateTime::UNIX_EPOCH)?)
+    }
+
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.inner.outbox
@@ -131,13 +147,13 @@ impl Recorder {
         &self,
         server: &str,
         email: &str,
-        password: impl secrecy::ExposeSecret<str>,
+        password: SecretString,
         device_name: &str,
-    ) -> Result<Account, RecorderError> {
+    ) -> Result<(), RecorderError> {
         let password = password.expose_secret();
-        let account = self.inner.sync.enrol(server, email, password, device_name).await?;
+        self.inner.sync.enrol(server, email, password, device_name).await?;
         self.touch();
-        Ok(account)
+        Ok(())
     }
 
     /// Chooses the microphone of the next recording by its stable id; none: the system's default.

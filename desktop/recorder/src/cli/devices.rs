@@ -1,11 +1,9 @@
-//! `devices`: the microphones of this computer.
+//! `devices`: the microphones, one a line.
 
-use medrecord_recorder::audio;
+use medrecord_recorder::audio::microphones;
 
 pub(super) fn run() -> anyhow::Result<()> {
-    let microphones = audio::microphones();
-    anyhow::ensure!(!microphones.is_empty(), "No microphone was found. Connect one and try again.");
-    for microphone in microphones {
+    for microphone in microphones() {
         let default = if microphone.is_default { " (default)" } else { "" };
         println!("{}\t{}{default}", microphone.id, microphone.name);
     }

@@ -1,4 +1,4 @@
-//! `export`: one's own audio as WAV, at any time.
+//! `export`: a recording as a WAV file, gaps as silence.
 
 use std::path::PathBuf;
 
@@ -7,27 +7,30 @@ use medrecord_common::audio::SAMPLE_RATE;
 use medrecord_common::ids::RecordingId;
 use medrecord_recorder::recorder::Recorder;
 
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(super) struct Export {
     recording: RecordingId,
-    /// Where the WAV file goes (16 kHz, mono, 16 bit)
-    file: PathBuf,
+    #[arg(value_name = "OUT.wav")]
+    out: PathBuf,
 }
 
 impl Export {
-    pub(super) fn run(self, recorder: &Recorder) -> anyhow::Result<()> {
+    pub(super) fn run(&self, recorder: &Recorder) -> anyhow::Result<()> {
+        // An unknown recording must not leave an empty file.
+        recorder.outbox().recording(self.recording)?;
         let spec = hound::WavSpec {
             channels: 1,
             sample_rate: SAMPLE_RATE,
             bits_per_sample: 16,
             sample_format: hound::SampleFormat::Int,
         };
-        // Asked for first, so that an unknown recording leaves no empty file.
-        recorder.outbox().recording(self.recording)?;
-        let mut writer = hound::WavWriter::create(&self.file, spec)?;
-        recorder.outbox().export_pcm(self.recording, |pcm| -> anyhow::Result<()> {
-            pcm.iter().try_for_each(|sample| Ok(writer.write_sample(*sample)?))
+        let mut wav = hound::WavWriter::create(&self.out, spec)?;
+        recorder.outbox().export_pcm::<anyhow::Error>(self.recording, |pcm| {
+            for sample in pcm {
+                wav.write_sample(*sample)?;
+            }
+            Ok(())
         })?;
-        Ok(writer.finalize()?)
+        Ok(wav.finalize()?)
     }
 }

@@ -1,21 +1,22 @@
-//! `import`: a file becomes a recording.
+//! `import`: prints the new recording's id.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use medrecord_recorder::recorder::Recorder;
 
-use super::PatientArgs;
+use super::patient::PatientArguments;
 
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(super) struct Import {
+    #[arg(value_name = "FILE.wav")]
     file: PathBuf,
     #[command(flatten)]
-    patient: PatientArgs,
+    patient: PatientArguments,
 }
 
 impl Import {
-    pub(super) fn run(self, recorder: &Recorder) -> anyhow::Result<()> {
+    pub(super) fn run(&self, recorder: &Recorder) -> anyhow::Result<()> {
         println!("{}", recorder.import(&self.file, self.patient.patient())?);
         Ok(())
     }

@@ -1,33 +1,36 @@
-//! `list`: today's recordings of this clinician, and older ones that wait.
+//! `list`: the current clinician's recordings, newest first. Names only in JSON.
 
 use clap::Args;
 use medrecord_recorder::recorder::Recorder;
 
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(super) struct List {
-    /// All that is known, as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl List {
-    pub(super) fn run(self, recorder: &Recorder) -> anyhow::Result<()> {
-        let recordings = recorder.state().today;
+    pub(super) fn run(&self, recorder: &Recorder) -> anyhow::Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&recordings)?);
-            return Ok(());
+            return print_json(recorder);
         }
-        for recording in recordings {
+        for row in recorder.recordings()? {
             println!(
-                "{}  {}  {:>4} s  {:?}  {} of {} parts sent",
-                recording.id,
-                recording.started_at.format("%Y-%m-%d %H:%M"),
-                recording.duration_ms / 1_000,
-                recording.state,
-                recording.segments_sent,
-                recording.segments,
+                "{}  {}  {:>4} s  {} of {} parts sent  {:?}{}",
+                row.id,
+                row.started_at.format("%Y-%m-%d %H:%M"),
+                row.duration_ms / 1_000,
+                row.segments_sent,
+                row.segments,
+                row.state,
+                row.reason.map(|reason| format!("  {reason}")).unwrap_or_default(),
             );
         }
         Ok(())
     }
+}
+
+pub(super) fn print_json(recorder: &Recorder) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string(&recorder.recordings()?)?);
+    Ok(())
 }

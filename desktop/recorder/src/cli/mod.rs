@@ -1,106 +1,89 @@
-//! The command line: one file a command. Results go to standard output, the log to standard error.
+//! The command line, one file a command.
 
 mod devices;
 mod enrol;
 mod export;
 mod import;
 mod list;
+mod patient;
 mod record;
 mod sync;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
-use medrecord_common::PatientText;
-use medrecord_common::ids::PatientId;
-use medrecord_common::patient::Patient;
-use medrecord_recorder::recorder::{Recorder, RecorderConfig};
+use clap::{Parser, Subcommand};
+use medrecord_recorder::recorder::{Recorder, RecorderConfig, RecorderError};
 use medrecord_recorder::settings;
 use medrecord_recorder::vault::{KeyFile, Keyring, SecretStore};
-use tracing_subscriber::EnvFilter;
 
-/// Records dictations and brings them to the server, without a window.
-#[derive(Parser)]
-#[command(version)]
+/// Records dictations, keeps them encrypted on this computer, and sends them to the server.
+#[derive(Debug, Parser)]
+#[command(name = "medrecord-recorder", version)]
 pub(crate) struct Cli {
-    /// Folder of the recordings [default: the platform's data folder /medrecord]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Folder of the recordings [default: the platform's data folder].
+    #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Keep the keys in this file instead of the keyring: whoever reads it can read the recordings
-    #[arg(long, global = true, value_name = "FILE")]
+
+    /// Keep the keys in this file instead of the system's keyring. Whoever can read it can open the
+    /// recordings.
+    #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
-    /// List the microphones
+    /// List the microphones.
     Devices,
-    /// Record from the microphone or, in its place, a WAV file; Ctrl-C stops
+    /// Record until Ctrl-C, or to the end of the file.
     Record(record::Record),
-    /// Make a recording of a WAV or FLAC file
+    /// Make a recording of a WAV file.
     Import(import::Import),
-    /// List today's recordings and those that wait
+    /// List the recordings.
     List(list::List),
-    /// Send what waits
-    Sync(sync::Sync),
-    /// Write a recording as WAV
+    /// Send what is not on the server, and fetch notes.
+    Sync(sync::SyncCommand),
+    /// Write a recording to a WAV file.
     Export(export::Export),
-    /// Enrol this workstation, or sign in again
+    /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
     Enrol(enrol::Enrol),
-}
-
-/// Who it is about.
-#[derive(Args)]
-struct PatientArgs {
-    /// The patient's name
-    #[arg(long, value_name = "NAME")]
-    patient: Option<String>,
-    /// The patient's medical record number
-    #[arg(long)]
-    mrn: Option<String>,
-}
-
-impl PatientArgs {
-    fn patient(self) -> Option<Patient> {
-        (self.patient.is_some() || self.mrn.is_some()).then(|| Patient {
-            id: PatientId::new(),
-            name: self.patient.map(PatientText::from).unwrap_or_default(),
-            mrn: self.mrn.map(PatientText::from),
-            birth_date: None,
-            sex: None,
-        })
-    }
 }
 
 impl Cli {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
         if matches!(self.command, Command::Devices) {
-            return devices::run();
+            return blocking(devices::run).await;
         }
-        let recorder = open(self.data, self.key_file)?;
+        let (data, key_file) = (self.data, self.key_file);
+        let recorder = blocking(move || open(data, key_file)).await?;
         match self.command {
-            Command::Devices => unreachable!("handled above, before the outbox is opened"),
-            Command::Record(record) => record.run(recorder).await,
-            Command::Import(import) => import.run(&recorder),
-            Command::List(list) => list.run(&recorder),
-            Command::Sync(sync) => sync.run(&recorder).await,
-            Command::Export(export) => export.run(&recorder),
-            Command::Enrol(enrol) => enrol.run(&recorder).await,
+            Command::Devices => Ok(()),
+            Command::Record(command) => command.run(recorder).await,
+            Command::Import(command) => blocking(move || command.run(&recorder)).await,
+            Command::List(command) => blocking(move || command.run(&recorder)).await,
+            Command::Sync(command) => command.run(recorder).await,
+            Command::Export(command) => blocking(move || command.run(&recorder)).await,
+            Command::Enrol(command) => command.run(recorder).await,
         }
     }
 }
 
 fn open(data: Option<PathBuf>, key_file: Option<PathBuf>) -> anyhow::Result<Recorder> {
-    let data_dir = data.map_or_else(settings::data_dir, Ok)?;
+    let data_dir = data.map_or_else(settings::data_dir, Ok::<_, RecorderError>)?;
     let in_file = key_file.is_some();
     let secrets: Arc<dyn SecretStore> = match key_file {
         Some(path) => Arc::new(KeyFile::new(path)),
         None => Arc::new(Keyring),
     };
     Ok(Recorder::open(RecorderConfig { data_dir, secrets, key_file: in_file })?)
+}
+
+/// Disk, keyring and sound system block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work).await?
 }

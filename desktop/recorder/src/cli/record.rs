@@ -1,5 +1,6 @@
-//! `record`: from the microphone, or a WAV file in its place.
+//! `record`: prints the recording's id, then a line after each durable chunk.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,71 +9,86 @@ use medrecord_recorder::audio::{Pace, open_file};
 use medrecord_recorder::recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 
-use super::PatientArgs;
+use super::blocking;
+use super::patient::PatientArguments;
 
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(super) struct Record {
-    /// A WAV file in the microphone's place, in real time
+    /// A WAV file instead of the microphone, as if it were spoken now.
     #[arg(long, value_name = "FILE")]
     wav: Option<PathBuf>,
-    /// So many times faster than real time
-    #[arg(long, value_name = "N", requires = "wav", default_value_t = 1.0)]
+    /// So many times faster than it was spoken.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "wav",
+        conflicts_with = "fast",
+        default_value_t = 1.0
+    )]
     speed: f64,
-    /// As fast as it goes
-    #[arg(long, requires = "wav", conflicts_with = "speed")]
+    /// As fast as it goes.
+    #[arg(long, requires = "wav")]
     fast: bool,
     #[command(flatten)]
-    patient: PatientArgs,
-    /// Send segments while recording
+    patient: PatientArguments,
+    /// Send it while it is being recorded.
     #[arg(long)]
     sync: bool,
 }
 
 impl Record {
-    /// Prints the id, then `on disk MS` after each durable chunk.
     pub(super) async fn run(self, recorder: Recorder) -> anyhow::Result<()> {
+        let (starting, patient) = (recorder.clone(), self.patient.patient());
         let pace = if self.fast { Pace::AsFastAsPossible } else { Pace::Times(self.speed) };
-        let patient = self.patient.patient();
-        let starting = recorder.clone();
-        let id = tokio::task::spawn_blocking(move || match self.wav {
-            Some(wav) => starting.start_from(open_file(wav, pace), patient),
-            None => starting.start(patient),
+        let wav = self.wav;
+        let id = blocking(move || {
+            Ok(match wav {
+                Some(path) => starting.start_from(open_file(path, pace), patient)?,
+                None => starting.start(patient)?,
+            })
         })
-        .await??;
-        println!("{id}");
-        let done = CancellationToken::new();
+        .await?;
+        say(&id.to_string())?;
+        let cancel = CancellationToken::new();
         let syncing = self.sync.then(|| {
-            let (recorder, done) = (recorder.clone(), done.clone());
-            tokio::spawn(async move { recorder.run_sync(done).await })
+            let (recorder, cancel) = (recorder.clone(), cancel.clone());
+            tokio::spawn(async move { recorder.sync().run(cancel).await })
         });
-        tokio::select! {
-            () = print_progress(&recorder) => {}
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-        }
-        tokio::task::spawn_blocking(move || recorder.stop()).await??;
-        done.cancel();
+        let followed = tokio::select! {
+            followed = follow(&recorder) => followed,
+            stopped = tokio::signal::ctrl_c() => stopped.map_err(Into::into),
+        };
+        let stopped = blocking(move || Ok(recorder.stop()?)).await;
+        cancel.cancel();
         if let Some(syncing) = syncing {
             syncing.await?;
         }
-        Ok(())
+        followed.and(stopped)
     }
 }
 
-/// Returns when the file is over.
-async fn print_progress(recorder: &Recorder) {
-    let Some((_, mut progress)) = recorder.progress() else { return };
-    let mut printed = 0;
+/// Until the file is over.
+async fn follow(recorder: &Recorder) -> anyhow::Result<()> {
+    let Some((_, mut progress)) = recorder.progress() else { return Ok(()) };
+    let mut said = 0;
     loop {
         let (on_disk, ended) = {
-            let progress = progress.borrow_and_update();
-            (progress.on_disk_samples, progress.ended)
+            let now = progress.borrow_and_update();
+            (now.on_disk_samples, now.ended)
         };
-        if on_disk > printed {
-            println!("on disk {}", samples_to_ms(on_disk));
-            printed = on_disk;
+        if on_disk > said {
+            said = on_disk;
+            say(&format!("on disk {}", samples_to_ms(on_disk)))?;
         }
         if ended || progress.changed().await.is_err() {
-            return;
+            return Ok(());
         }
     }
+}
+
+/// A line that a program may be waiting for.
+fn say(line: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
 }

@@ -51,7 +51,10 @@ impl Outbox {
     }
 
     /// Whether a clinician who pressed Stop is waiting for a note that may come by itself.
-    pub(crate) fn is_note_awaited(&self) -> Result<bool, OutboxError> {
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn is_note_awaited(&self) -> Result<bool, OutboxError> {
         self.read(|connection| {
             Ok(connection.query_row(
                 "SELECT EXISTS (SELECT 1 FROM recording

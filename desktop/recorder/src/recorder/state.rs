@@ -58,11 +58,7 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         let known = connections.borrow().get(&clinician).copied();
         known.unwrap_or(Connection::Offline)
     });
-    let today = outbox
-        .recordings(owner, midnight())?
-        .into_iter()
-        .map(|stored| local_recording(recorder, stored))
-        .collect::<Result<Vec<_>, _>>()?;
+    let today = recordings(recorder, midnight())?;
     let (take, mut warnings) = take(recorder, &today)?;
     warnings.extend(all_warnings(recorder, connection, &today));
     warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
@@ -77,6 +73,16 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         key_file: recorder.inner.key_file,
         shortcut: None,
     })
+}
+
+/// The current clinician's recordings since then, and older ones that still wait; newest first.
+pub(super) fn recordings(
+    recorder: &Recorder,
+    since: DateTime<Utc>,
+) -> Result<Vec<LocalRecording>, OutboxError> {
+    let owner = recorder.outbox().current_account()?.map(|account| account.clinician);
+    let stored = recorder.outbox().recordings(owner, since)?;
+    stored.into_iter().map(|stored| local_recording(recorder, stored)).collect()
 }
 
 fn shown(account: Account) -> workstation::Account {
