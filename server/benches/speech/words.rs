@@ -3,8 +3,8 @@
 /// Errors against a number of spoken words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Errors {
-    pub wrong: usize,
-    pub words: usize,
+    pub(crate) wrong: usize,
+    pub(crate) words: usize,
 }
 
 impl Errors {
@@ -38,7 +38,7 @@ impl std::iter::Sum for Errors {
 }
 
 /// Short for long, so that both count as the same word.
-const SHORT: [(&str, &str); 19] = [
+const SHORT: [(&str, &str); 20] = [
     ("mr", "mister"),
     ("mrs", "missus"),
     ("dr", "doctor"),
@@ -57,6 +57,7 @@ const SHORT: [(&str, &str); 19] = [
     ("mri", "m r i"),
     ("okay", "ok"),
     ("xray", "x ray"),
+    ("a1c", "a 1 c"),
     ("xrays", "x rays"),
 ];
 const ENDINGS: [(&str, &str); 6] = [
@@ -72,7 +73,9 @@ const FILLERS: [&str; 5] = ["uh", "um", "hm", "hmm", "mmm"];
 /// Lower case, no punctuation, number words as digits, contractions and units in full.
 pub(crate) fn normalised(text: &str) -> Vec<String> {
     let mut words = Vec::new();
-    for piece in spaced(text).split_whitespace() {
+    let spaced = spaced(text);
+    let spaced = spaced.split_whitespace().map(|word| unit_apart(word).unwrap_or(word.to_owned()));
+    for piece in spaced.collect::<Vec<_>>().join(" ").split(' ') {
         let mut word = piece.to_owned();
         for (ending, full) in ENDINGS {
             if let Some(stem) = word.strip_suffix(ending) {
@@ -86,6 +89,13 @@ pub(crate) fn normalised(text: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty() && !FILLERS.contains(&word.as_str()));
     numbers(&words)
+}
+
+/// "25mg" → "25 mg".
+fn unit_apart(word: &str) -> Option<String> {
+    let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|&at| at > 0)?;
+    let (number, unit) = word.split_at(digits);
+    SHORT.iter().any(|(short, _)| *short == unit).then(|| format!("{number} {unit}"))
 }
 
 /// Everything but letters, digits, an apostrophe in a word and a point in a number becomes space.

@@ -6,9 +6,12 @@ mod auth;
 mod events;
 mod jobs;
 mod kills;
+#[cfg(feature = "local-speech")]
+mod local_speech;
 mod logs;
 mod notes;
 mod pages;
 mod privacy;
+mod providers;
 mod recordings;
 mod support;

@@ -5,5 +5,6 @@ pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod openai;
 pub(crate) mod programs;
+pub(crate) mod scripted;
 pub(crate) mod speaker;
 pub(crate) mod speech;
