@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::response::sse::Event as SseEvent;
 use futures::Stream;
-use tokio::sync::watch;
+use medrecord_common::ids::ClinicianId;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::db;
 use crate::db::event::Cursor;
@@ -23,7 +24,7 @@ struct Subscription {
     app: App,
     reader: Reader,
     cursor: Cursor,
-    news: watch::Receiver<()>,
+    news: broadcast::Receiver<ClinicianId>,
     ready: std::collections::VecDeque<SseEvent>,
 }
 
@@ -45,7 +46,6 @@ impl Subscription {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
-            self.news.mark_unchanged();
             if !self.fetch().await? && self.ready.is_empty() {
                 self.wait().await?;
             }
@@ -75,8 +75,20 @@ impl Subscription {
     async fn wait(&mut self) -> Option<()> {
         tokio::select! {
             () = self.app.shutdown.cancelled() => None,
-            _ = self.news.changed() => Some(()),
+            () = own_news(&mut self.news, self.reader.clinician()) => Some(()),
             () = tokio::time::sleep(POLL) => Some(()),
+        }
+    }
+}
+
+/// Other clinicians' news wake nobody here.
+async fn own_news(news: &mut broadcast::Receiver<ClinicianId>, clinician: ClinicianId) {
+    loop {
+        match news.recv().await {
+            Ok(whose) if whose == clinician => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use medrecord_common::ids::ClinicianId;
 use sqlx::PgPool;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{AccessTokens, Passwords};
@@ -12,6 +13,9 @@ use crate::config::Config;
 use crate::drafting::NoteDrafter;
 use crate::objects::Objects;
 use crate::speech::SpeechToText;
+
+/// A stream that is further behind than so many wake-ups just looks.
+const NEWS: usize = 256;
 
 /// Cheap to clone; clones are the same server.
 #[derive(Clone)]
@@ -33,7 +37,7 @@ pub struct App {
 #[derive(Clone)]
 pub(crate) struct Wake {
     jobs: Arc<Notify>,
-    events: watch::Sender<()>,
+    events: broadcast::Sender<ClinicianId>,
 }
 
 impl App {
@@ -58,7 +62,7 @@ impl App {
             clock,
             speech,
             drafter,
-            wake: Wake { jobs: Arc::default(), events: watch::Sender::new(()) },
+            wake: Wake { jobs: Arc::default(), events: broadcast::Sender::new(NEWS) },
             shutdown: CancellationToken::new(),
         })
     }
@@ -70,9 +74,10 @@ impl Wake {
         self.jobs.notify_one();
     }
 
-    /// An event was committed.
-    pub(crate) fn events(&self) {
-        self.events.send_replace(());
+    /// An event of this clinician was committed.
+    pub(crate) fn events(&self, clinician: ClinicianId) {
+        // Nobody listens: nobody has to be woken.
+        let _ = self.events.send(clinician);
     }
 
     /// Waits for [`Wake::jobs`].
@@ -81,7 +86,7 @@ impl Wake {
     }
 
     /// Sees every [`Wake::events`] from now on.
-    pub(crate) fn watch_events(&self) -> watch::Receiver<()> {
+    pub(crate) fn watch_events(&self) -> broadcast::Receiver<ClinicianId> {
         self.events.subscribe()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use medrecord_common::ids::RecordingId;
+use medrecord_common::ids::{ClinicianId, RecordingId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ pub(crate) struct Claim {
     pub(crate) id: Uuid,
     pub(crate) attempt: i32,
     pub(crate) recording: RecordingId,
+    /// Whose recording it is.
+    pub(crate) clinician: ClinicianId,
     /// Segment of a transcribe job; none: draft.
     pub(crate) seq: Option<u32>,
 }
@@ -52,7 +54,7 @@ pub(crate) async fn claim(
     lease: Duration,
 ) -> sqlx::Result<Option<Claim>> {
     let row = sqlx::query!(
-        "update job set state = 'running', attempt = attempt + 1, leased_until = $2
+        r#"update job set state = 'running', attempt = attempt + 1, leased_until = $2
          where id = (
             select j.id from job j join recording r on r.id = j.recording_id
             where j.state in ('queued', 'running') and j.run_at <= $1
@@ -64,7 +66,8 @@ pub(crate) async fn claim(
                     and p.state in ('queued', 'running')))
             order by j.run_at, j.seq
             limit 1 for update of j skip locked)
-         returning id, attempt, recording_id, seq",
+         returning id, attempt, recording_id, seq,
+            (select clinician_id from recording r where r.id = recording_id) as "clinician_id!""#,
         now,
         now + lease,
         LANE
@@ -76,6 +79,7 @@ pub(crate) async fn claim(
             id: row.id,
             attempt: row.attempt,
             recording: row.recording_id.into(),
+            clinician: row.clinician_id.into(),
             seq: row.seq.map(number).transpose()?,
         })
     })

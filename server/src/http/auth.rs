@@ -44,7 +44,7 @@ pub(super) async fn sign_out(
     db::session::revoke(&mut *tx, &browser.token_hash, now).await?;
     audit::record(&mut tx, now, browser.who(), Act::SignOut, Target::default()).await?;
     tx.commit().await?;
-    app.wake.events();
+    app.wake.events(browser.clinician);
     Ok((StatusCode::NO_CONTENT, cookie::clear(&app.config, jar)))
 }
 

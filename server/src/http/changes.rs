@@ -24,7 +24,7 @@ pub(super) async fn append(
     Json(changes): Json<Vec<Change>>,
 ) -> ApiResult<StatusCode> {
     recordings::append_changes(&app, device.who(), device.clinician, id, &changes).await?;
-    app.wake.events();
+    app.wake.events(device.clinician);
     app.wake.jobs();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -55,7 +55,7 @@ pub(super) async fn edit(
     Json(body): Json<EditNote>,
 ) -> ApiResult<Answer> {
     let note = notes::edit(&app, &browser, id, headers::if_match(&headers), body).await?;
-    app.wake.events();
+    app.wake.events(browser.clinician);
     Ok(answer(note))
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn sign(
 ) -> ApiResult<Answer> {
     let version = headers::if_match(&headers);
     let note = notes::sign(&app, &browser, id, version, body.password).await?;
-    app.wake.events();
+    app.wake.events(browser.clinician);
     Ok(answer(note))
 }
 

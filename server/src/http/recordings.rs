@@ -36,7 +36,7 @@ pub(super) async fn create(
         Created::Now => StatusCode::CREATED,
         Created::Before => StatusCode::OK,
     };
-    app.wake.events();
+    app.wake.events(device.clinician);
     let views = db::recording_view::load(&app.pool, device.clinician, &[id.0]).await?;
     let view = views.into_iter().next().ok_or(ApiError::NotFound)?;
     Ok((status, axum::Json(view.recording)))
@@ -87,7 +87,7 @@ pub(super) async fn complete(
     Json(body): Json<Complete>,
 ) -> ApiResult<axum::Json<Completed>> {
     let receipt = recordings::complete(&app, device.who(), device.clinician, id, &body).await?;
-    app.wake.events();
+    app.wake.events(device.clinician);
     app.wake.jobs();
     Ok(axum::Json(Completed { receipt }))
 }

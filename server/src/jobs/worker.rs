@@ -1,7 +1,9 @@
 //! Takes jobs and runs them: in a loop, or one step at a time in tests.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
@@ -68,13 +70,13 @@ async fn step(app: &App) -> anyhow::Result<bool> {
     let span = tracing::info_span!("job", job.id = %claim.id, attempt = claim.attempt,
         recording.id = %claim.recording, seq = claim.seq);
     Box::pin(attempt(app, &claim)).instrument(span).await?;
-    app.wake.events();
+    app.wake.events(claim.clinician);
     Ok(true)
 }
 
 async fn attempt(app: &App, claim: &Claim) -> anyhow::Result<()> {
     let outcome = tokio::select! {
-        outcome = perform(app, claim) => outcome,
+        outcome = unpanicked(perform(app, claim)) => outcome,
         () = keep_lease(app, claim) => Err(JobError::Lost),
         () = app.shutdown.cancelled() => {
             // Whoever comes next need not wait for the lease to run out.
@@ -94,6 +96,12 @@ async fn perform(app: &App, claim: &Claim) -> Result<(), JobError> {
         Some(seq) => transcribe::run(app, claim, seq).await,
         None => draft::run(app, claim).await,
     }
+}
+
+/// A panic ends the attempt, not the worker. Its text stays with the panic hook.
+async fn unpanicked(job: impl Future<Output = Result<(), JobError>>) -> Result<(), JobError> {
+    let caught = AssertUnwindSafe(job).catch_unwind().await;
+    caught.unwrap_or_else(|_| Err(JobError::Internal(anyhow::anyhow!("the job panicked"))))
 }
 
 /// Ends when the lease is lost.

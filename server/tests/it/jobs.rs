@@ -203,3 +203,16 @@ async fn a_draft_that_runs_twice_makes_one_note(pool: PgPool) {
         sqlx::query_scalar("select count(*) from note").fetch_one(&app.app.pool).await.unwrap();
     assert_eq!(notes, 1);
 }
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn an_engine_that_panics_ends_its_attempt_and_no_worker(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let device = okafors_device(&app).await;
+    app.engine.answer(|_| panic!("an engine that panics"));
+    let id = device.record(&[spoken(0)]).await;
+    assert_eq!(app.app.run_due_jobs().await, 1);
+    app.engine.answer(|request| Ok(text_of(request.seq)));
+    app.clock.advance(TimeDelta::seconds(2));
+    assert_eq!(app.app.run_due_jobs().await, 2);
+    assert_eq!(stage(&device, id).await, Stage::Ready);
+}

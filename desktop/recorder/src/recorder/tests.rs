@@ -1,0 +1,108 @@
+//! The façade on a real outbox, without a server.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use medrecord_common::ids::PatientId;
+use medrecord_common::patient::Patient;
+use medrecord_common::workstation::{CommandError, Connection, LocalState};
+
+use super::{Recorder, RecorderConfig, RecorderError};
+use crate::audio::{Pace, open_file};
+use crate::vault::MemoryStore;
+
+fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Result<Recorder, RecorderError> {
+    let secrets = Arc::clone(secrets) as Arc<_>;
+    Recorder::open(RecorderConfig { data_dir: folder.join("data"), secrets, key_file: false })
+}
+
+fn wav(folder: &Path) -> PathBuf {
+    let path = folder.join("tone.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for n in 0..32_000_i32 {
+        writer.write_sample(((n * 37) % 4_000 - 2_000) as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+    path
+}
+
+fn hale() -> Patient {
+    let id = PatientId::new();
+    Patient { id, name: "Hale".into(), mrn: None, birth_date: None, sex: None }
+}
+
+#[test]
+fn recording_needs_no_server_and_no_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = open(folder.path(), &Arc::default()).unwrap();
+    assert_eq!(recorder.state().connection, Connection::NotEnrolled);
+    let source = open_file(wav(folder.path()), Pace::AsFastAsPossible);
+    let id = recorder.start_from(source, Some(hale())).unwrap();
+    recorder.set_patient(id, Patient { name: "Hale, Robert".into(), ..hale() }).unwrap();
+    recorder.stop().unwrap();
+    let state = recorder.state();
+    assert_eq!(state.take, None);
+    assert_eq!(state.today.len(), 1);
+    assert_eq!(state.today[0].state, LocalState::Waiting);
+    assert_eq!(state.today[0].patient.as_ref().unwrap().name.as_str(), "Hale, Robert");
+    assert_eq!(recorder.recordings().unwrap(), state.today);
+}
+
+#[test]
+fn one_recording_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = open(folder.path(), &Arc::default()).unwrap();
+    let error: CommandError = recorder.stop().unwrap_err().into();
+    assert_eq!(error.code, "not_recording");
+    let slow = || open_file(wav(folder.path()), Pace::Times(0.1));
+    let id = recorder.start_from(slow(), None).unwrap();
+    let error = recorder.start_from(slow(), None).unwrap_err();
+    assert_eq!(error.code(), "already_recording");
+    assert_eq!(recorder.state().take.unwrap().recording, id);
+    recorder.stop().unwrap();
+}
+
+#[test]
+fn a_second_program_is_told_that_the_first_one_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = Arc::default();
+    let first = open(folder.path(), &secrets).unwrap();
+    let error = open(folder.path(), &secrets).err().unwrap();
+    assert!(matches!(error, RecorderError::InUse), "{error}");
+    drop(first);
+    open(folder.path(), &secrets).unwrap();
+}
+
+#[test]
+fn what_nobody_stopped_is_recovered_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = Arc::default();
+    let recorder = open(folder.path(), &secrets).unwrap();
+    let new = recorder.new_recording(None).unwrap();
+    recorder.outbox().begin(&new).unwrap();
+    recorder.outbox().append_chunk(new.id, 0, &[100; 24_000]).unwrap();
+    drop(recorder);
+    let recorder = open(folder.path(), &secrets).unwrap();
+    assert_eq!(recorder.recovered(), [new.id]);
+    let state = recorder.state();
+    assert!(state.today[0].recovered);
+    assert_eq!((state.today[0].duration_ms, state.today[0].segments), (1_500, 1));
+    let warning = state.warnings.iter().find(|warning| warning.code == "recovered").unwrap();
+    assert!(warning.text.contains("Everything up to 00:01 was kept"), "{}", warning.text);
+    drop(recorder);
+    assert!(open(folder.path(), &secrets).unwrap().recovered().is_empty(), "once");
+}
+
+#[test]
+fn a_lost_key_is_said_and_makes_no_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path(), &Arc::default()).unwrap());
+    let error = open(folder.path(), &Arc::default()).err().unwrap();
+    assert_eq!(error.code(), "key_missing");
+}
