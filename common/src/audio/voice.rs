@@ -15,16 +15,11 @@ const ONSET_FRAMES: u32 = 3;
 const HANG_OVER_FRAMES: u32 = 6;
 
 /// The detector's state; one for each unbroken stretch of audio.
+#[derive(Default)]
 pub struct Voice {
     detector: Detector,
     heard_in_a_row: u32,
     hang_over: u32,
-}
-
-impl Default for Voice {
-    fn default() -> Self {
-        Self { detector: Detector::default(), heard_in_a_row: 0, hang_over: 0 }
-    }
 }
 
 impl Voice {
