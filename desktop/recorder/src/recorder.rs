@@ -23,7 +23,7 @@ pub use self::error::RecorderError;
 use self::take::Running;
 use crate::audio;
 use crate::capture;
-use crate::outbox::Outbox;
+use crate::outbox::{Account, Outbox};
 use crate::sync::Sync;
 use crate::vault::{self, SecretStore};
 
@@ -149,11 +149,11 @@ impl Recorder {
         email: &str,
         password: SecretString,
         device_name: &str,
-    ) -> Result<(), RecorderError> {
+    ) -> Result<Account, RecorderError> {
         let password = password.expose_secret();
-        self.inner.sync.enrol(server, email, password, device_name).await?;
+        let account = self.inner.sync.enrol(server, email, password, device_name).await?;
         self.touch();
-        Ok(())
+        Ok(account)
     }
 
     /// Chooses the microphone of the next recording by its stable id; none: the system's default.
@@ -177,7 +177,7 @@ impl Recorder {
         }
     }
 
-    /// Says who a recording is about; also while it runs, and until the server has all of it.
+    /// Says who a recording is about: while it runs, or at any time after.
     ///
     /// # Errors
     /// [`RecorderError::UnknownRecording`] when it is not this clinician's.
@@ -240,3 +240,6 @@ fn lock(data_dir: &std::path::Path) -> Result<File, RecorderError> {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

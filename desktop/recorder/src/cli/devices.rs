@@ -1,9 +1,12 @@
 //! `devices`: the microphones, one a line.
 
+use anyhow::ensure;
 use medrecord_recorder::audio::microphones;
 
 pub(super) fn run() -> anyhow::Result<()> {
-    for microphone in microphones() {
+    let microphones = microphones();
+    ensure!(!microphones.is_empty(), "No microphone was found. Connect one and try again.");
+    for microphone in microphones {
         let default = if microphone.is_default { " (default)" } else { "" };
         println!("{}\t{}{default}", microphone.id, microphone.name);
     }

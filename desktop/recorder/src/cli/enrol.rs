@@ -23,7 +23,9 @@ pub(super) struct Enrol {
 impl Enrol {
     pub(super) async fn run(self, recorder: Recorder) -> anyhow::Result<()> {
         let password = password()?;
-        recorder.enrol(&self.server, &self.email, password, &self.device_name).await?;
+        let account =
+            recorder.enrol(&self.server, &self.email, password, &self.device_name).await?;
+        println!("{} is enrolled for {}", account.device_name, account.email);
         Ok(())
     }
 }

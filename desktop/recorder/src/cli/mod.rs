@@ -22,12 +22,12 @@ use medrecord_recorder::vault::{KeyFile, Keyring, SecretStore};
 #[command(name = "medrecord-recorder", version)]
 pub(crate) struct Cli {
     /// Folder of the recordings [default: the platform's data folder].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
 
     /// Keep the keys in this file instead of the system's keyring. Whoever can read it can open the
     /// recordings.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
 
     #[command(subcommand)]

@@ -5,7 +5,7 @@ use medrecord_common::ids::RecordingId;
 use medrecord_common::recording::{Change, ChangeKind, Gap};
 use rusqlite::Connection;
 
-use super::{Outbox, OutboxError, recording, rows};
+use super::{Outbox, OutboxError, RecordingState, recording, rows};
 
 /// A change, and whether the server has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +15,12 @@ pub struct StoredChange {
 }
 
 impl Outbox {
-    /// Appends a change and returns its number. A patient also becomes the recording's current one.
+    /// Appends a change and returns its number; also after the receipt, for who it is about is often
+    /// said last. A patient also becomes the recording's current one.
     ///
     /// # Errors
-    /// [`OutboxError::UnknownRecording`], or when the recording is on the server with its receipt
-    /// and only the server may still change it.
+    /// [`OutboxError::UnknownRecording`]; [`OutboxError::WrongState`] for a gap in what is finished: it
+    /// would change the manifest.
     pub fn add_change(
         &self,
         id: RecordingId,
@@ -27,7 +28,12 @@ impl Outbox {
         what: ChangeKind,
     ) -> Result<u32, OutboxError> {
         self.write(|transaction| {
-            recording::require_open_or_finished(transaction, id)?;
+            match what {
+                ChangeKind::Gap(_) => {
+                    recording::require(transaction, id, RecordingState::Recording)?
+                }
+                _ => drop(recording::state(transaction, id)?),
+            }
             let number: u32 = transaction.query_row(
                 "SELECT count(*) FROM change WHERE recording = ?1",
                 [id.0],

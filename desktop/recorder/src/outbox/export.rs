@@ -36,7 +36,7 @@ impl Outbox {
 }
 
 fn silence<E>(samples: u64, write: &mut impl FnMut(&[i16]) -> Result<(), E>) -> Result<(), E> {
-    const SECOND: [i16; 16_000] = [0; 16_000];
+    static SECOND: [i16; 16_000] = [0; 16_000];
     let mut left = samples;
     while left > 0 {
         let now = left.min(SECOND.len() as u64);

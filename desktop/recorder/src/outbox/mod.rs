@@ -53,6 +53,8 @@ impl Outbox {
     /// release made it; the file is left as it is in both cases.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OutboxError> {
         let mut connection = Connection::open(path)?;
+        // SQLCipher would write to stderr by itself; what it finds is our error to tell.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
         let hex = key.to_hex();
         connection.pragma_update(None, "key", format!("x'{}'", hex.expose_secret()))?;
         // The first read is what tells a fitting key from a wrong one.

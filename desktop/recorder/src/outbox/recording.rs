@@ -267,16 +267,6 @@ pub(super) fn require(
     }
 }
 
-pub(super) fn require_open_or_finished(
-    connection: &Connection,
-    id: RecordingId,
-) -> Result<(), OutboxError> {
-    match state(connection, id)? {
-        RecordingState::Recording | RecordingState::Finished => Ok(()),
-        state => Err(OutboxError::WrongState { recording: id, state }),
-    }
-}
-
 impl RecordingState {
     const fn as_str(self) -> &'static str {
         match self {

@@ -15,11 +15,14 @@ impl Outbox {
             let mut statement = connection.prepare_cached(
                 "SELECT id, started_at, state, stage, note IS NOT NULL, note_text IS NOT NULL,
                      (SELECT count(*) FROM segment WHERE recording = id),
-                     (SELECT count(*) FROM change WHERE recording = id)
+                     (SELECT count(*) FROM change WHERE recording = id),
+                     (SELECT count(*) FROM change WHERE recording = id AND sent_at IS NOT NULL)
                  FROM recording
                  WHERE owner = ?1 AND wedged IS NULL
-                   AND (stage IS NULL OR stage NOT IN ('\"no_speech\"', '\"discarded\"'))
-                   AND note_text IS NULL",
+                   AND ((note_text IS NULL AND (stage IS NULL
+                             OR stage NOT IN ('\"no_speech\"', '\"discarded\"')))
+                        OR EXISTS (SELECT 1 FROM change
+                                   WHERE recording = id AND sent_at IS NULL))",
             )?;
             let found = statement.query_map([owner.0], |row| {
                 let state: String = row.get(2)?;
@@ -29,6 +32,7 @@ impl Outbox {
                     started_at: DateTime::UNIX_EPOCH,
                     segments: row.get(6)?,
                     changes: row.get(7)?,
+                    changes_sent: row.get(8)?,
                     finished: state != "recording",
                     acknowledged: matches!(state.as_str(), "acknowledged" | "released"),
                     stage: None,

@@ -284,8 +284,9 @@ fn states_only_move_forward() {
     assert!(bench.outbox.recording(id).unwrap().recovered, "the second finish changed nothing");
     bench.outbox.acknowledge(id, &bench.receipt(id), now()).unwrap();
     assert_eq!(state(id), RecordingState::Acknowledged);
-    let mark = ChangeKind::Marker { sample: 0 };
-    assert!(bench.outbox.add_change(id, now(), mark).is_err());
+    let gap = ChangeKind::Gap(Gap { start: 10, samples: 5, reason: GapReason::Sleep });
+    let error = bench.outbox.add_change(id, now(), gap).unwrap_err();
+    assert_eq!(error.code(), "wrong_state", "the manifest stands");
     let back = bench.outbox.write(|transaction| {
         Ok(transaction.execute("UPDATE recording SET state = 'recording'", [])?)
     });
@@ -356,6 +357,11 @@ fn what_sync_has_to_do_ends_with_the_note() {
     bench.outbox.set_note_text(new.id, &"Plan\nRest.".into()).unwrap();
     assert!(view().is_empty());
     assert!(!bench.outbox.is_note_awaited().unwrap());
+    let change = ChangeKind::Patient { patient: patient("Hale") };
+    bench.outbox.add_change(new.id, now(), change).unwrap();
+    assert_eq!((view()[0].changes, view()[0].changes_sent), (1, 0), "who it was is said last");
+    bench.outbox.changes_sent(new.id, 1, now()).unwrap();
+    assert!(view().is_empty());
 }
 
 #[test]

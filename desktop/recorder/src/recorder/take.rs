@@ -118,7 +118,10 @@ impl Recorder {
         Ok(())
     }
 
-    fn new_recording(&self, patient: Option<Patient>) -> Result<NewRecording, RecorderError> {
+    pub(super) fn new_recording(
+        &self,
+        patient: Option<Patient>,
+    ) -> Result<NewRecording, RecorderError> {
         let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
         let create = CreateRecording {
             kind: RecordingKind::Dictation,

@@ -252,3 +252,6 @@ pub(super) fn unreachable(error: reqwest::Error) -> SyncError {
     tracing::debug!(error = %error.without_url(), "request failed");
     SyncError::Unreachable(reason.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

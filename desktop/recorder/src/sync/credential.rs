@@ -43,7 +43,11 @@ impl Credential {
         let (secrets, name) = (Arc::clone(&self.secrets), credential_name(self.clinician));
         let refresh = blocking(move || secrets.get(&name)).await?;
         let refresh = refresh.ok_or(SyncError::SignInNeeded)?;
-        let tokens = client.refresh(&refresh).await?;
+        let tokens = match client.refresh(&refresh).await {
+            // Whatever it says of the token, it is not about a recording.
+            Err(SyncError::Refused(_)) => return Err(SyncError::SignInNeeded),
+            answer => answer?,
+        };
         keep(&self.secrets, self.clinician, &tokens).await?;
         Ok(access.insert(Access::of(&tokens)).token.clone())
     }

@@ -53,6 +53,12 @@ impl SyncError {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
+            Self::Outbox(
+                OutboxError::UnknownRecording(_)
+                | OutboxError::WrongState { .. }
+                | OutboxError::ReceiptMismatch(_)
+                | OutboxError::AudioReleased(_),
+            ) => Class::ThisRecording,
             Self::Unreachable(_) | Self::Busy { .. } | Self::Vault(_) | Self::Outbox(_) => {
                 Class::Everything
             }

@@ -13,6 +13,8 @@ pub struct Local {
     /// Segments that were cut so far.
     pub segments: u32,
     pub changes: u32,
+    /// How many of them the server acknowledged (it has them from 0 on).
+    pub changes_sent: u32,
     /// Stopped: no segment and no gap will follow.
     pub finished: bool,
     /// A receipt that matches is here.
@@ -136,13 +138,19 @@ pub fn operations(local: &Local, remote: &Remote) -> Vec<Operation> {
     operations
 }
 
+/// Changes may still be made, and the note is awaited.
 fn after_receipt(local: &Local) -> Vec<Operation> {
-    match local.stage {
-        Some(Stage::Ready) if local.note_text => vec![],
-        Some(Stage::Ready) if local.note => vec![Operation::FetchNote],
-        Some(Stage::NoSpeech | Stage::Discarded) => vec![],
-        _ => vec![Operation::Look],
+    let mut operations = Vec::new();
+    if local.changes_sent < local.changes {
+        operations.push(Operation::Changes { from: local.changes_sent });
     }
+    match local.stage {
+        Some(Stage::NoSpeech | Stage::Discarded) => {}
+        Some(Stage::Ready) if local.note_text => {}
+        Some(Stage::Ready) if local.note => operations.push(Operation::FetchNote),
+        _ => operations.push(Operation::Look),
+    }
+    operations
 }
 
 fn left(local: &Local, remote: &Remote) -> usize {

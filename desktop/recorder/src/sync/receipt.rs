@@ -170,7 +170,7 @@ pub(crate) mod tests {
         for wrong in [
             Receipt { segments: 2, ..good.clone() },
             Receipt { gaps: 0, ..good.clone() },
-            Receipt { samples: 16_799, ..good.clone() },
+            Receipt { samples: 16_799, ..good },
         ] {
             assert_eq!(check(&wrong, MANIFEST), ReceiptError::OtherBytes);
         }

@@ -159,8 +159,15 @@ fn only_addresses_that_nobody_can_listen_to_are_used() {
     for good in ["https://medrecord.example.com", "https://10.0.0.4:8443/", "http://[::1]:3001"] {
         assert!(origin(good).is_ok(), "{good}");
     }
-    let bad = ["http://medrecord.example.com", "https://a.example/path", "a.example", "ftp://a",
-        "https://user@a.example", "https://a.example/?x=1", ""];
+    let bad = [
+        "http://medrecord.example.com",
+        "https://a.example/path",
+        "a.example",
+        "ftp://a",
+        "https://user@a.example",
+        "https://a.example/?x=1",
+        "",
+    ];
     for bad in bad {
         assert_eq!(origin(bad).unwrap_err().code(), "server_address", "{bad}");
     }

@@ -12,6 +12,7 @@ fn local(segments: u32, changes: u32, finished: bool) -> Local {
         started_at: DateTime::UNIX_EPOCH,
         segments,
         changes,
+        changes_sent: 0,
         finished,
         acknowledged: false,
         stage: None,
@@ -171,4 +172,15 @@ fn after_the_receipt_the_note_is_awaited_and_fetched_once() {
     assert_eq!(operations(&waiting, &Remote::Unknown), []);
     waiting.stage = Some(Stage::NoSpeech);
     assert_eq!(operations(&waiting, &Remote::Unknown), []);
+}
+
+#[test]
+fn a_patient_named_after_the_receipt_is_sent_too() {
+    let mut named = Local { acknowledged: true, changes_sent: 1, ..local(3, 2, true) };
+    let expected = [Operation::Changes { from: 1 }, Operation::Look];
+    assert_eq!(operations(&named, &Remote::Unknown), expected);
+    (named.stage, named.note, named.note_text) = (Some(Stage::Ready), true, true);
+    assert_eq!(operations(&named, &Remote::Unknown), [Operation::Changes { from: 1 }]);
+    named.changes_sent = 2;
+    assert_eq!(operations(&named, &Remote::Unknown), []);
 }
