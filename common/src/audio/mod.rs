@@ -1,8 +1,9 @@
-//! PCM, levels, voice activity, the cutting rule and FLAC: pure functions and state machines.
+//! PCM, resampling, levels, voice activity, the cutting rule and FLAC: pure functions and state machines.
 
 pub mod cut;
 pub mod flac;
 pub mod level;
+pub mod resample;
 pub mod voice;
 
 /// Everything is 16 kHz, mono, 16 bit from the resampler on.

@@ -38,7 +38,9 @@ impl FileSource {
 
     /// How long after `began` the file has played `frames`.
     fn time_of(&self, frames: u64, speed: f64) -> Duration {
-        Duration::from_secs_f64(frames as f64 / f64::from(self.wav.rate) / speed)
+        let seconds = frames as f64 / f64::from(self.wav.rate) / speed;
+        // A speed of 0 stands still.
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 }
 

@@ -6,7 +6,6 @@
 mod error;
 mod file;
 mod microphone;
-mod resample;
 mod wav;
 
 use std::path::PathBuf;
@@ -14,8 +13,8 @@ use std::time::Duration;
 
 pub use error::SourceError;
 pub use file::{FileSource, Pace};
+pub use medrecord_common::audio::resample::Resampler;
 pub use microphone::{MicrophoneSource, microphones};
-pub use resample::Resampler;
 
 /// The seam: something that delivers sound.
 pub trait AudioSource: Send {

@@ -1,11 +1,13 @@
 //! Any rate and number of channels → 16 kHz mono, 16 bit.
+//!
+//! It stands here, not in the recorder, because this crate is optimised in development builds too.
 
-use medrecord_common::audio::SAMPLE_RATE;
+use super::SAMPLE_RATE;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 
-/// Frames that are converted at a time (about 20 ms at 48 kHz).
-const CHUNK_FRAMES: usize = 1_024;
+/// Frames that are converted at a time: 24 ms at 48 kHz. Its factors are 2 and 3, quick to transform.
+const CHUNK_FRAMES: usize = 1_152;
 
 /// Converts one unbroken stretch of sound; its output is as long as its input to the sample.
 pub struct Resampler {
