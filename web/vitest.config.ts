@@ -8,5 +8,7 @@ export default defineConfig({
     include: ['*/src/**/*.test.{ts,tsx}'],
     setupFiles: ['./vitest.setup.ts'],
     restoreMocks: true,
+    // A machine that compiles at the same time is slow, not broken.
+    testTimeout: 30_000,
   },
 });
