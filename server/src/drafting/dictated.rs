@@ -1,7 +1,7 @@
 //! The drafter without a model: files the words under the headings that the clinician spoke.
 //!
 //! Nothing is dropped, nothing is added, nothing moves: the note's headings and sentences are the words of
-//! the segments in their order. Only capitals, white space and the punctuation after a heading are set, and
+//! the segments in their order. Only capitals, white space and the punctuation at the ends are set, and
 //! a "colon" spoken after a heading is such punctuation.
 
 use async_trait::async_trait;
@@ -188,7 +188,7 @@ mod tests {
     fn a_heading_after_a_pause_ends_a_sentence_that_has_no_full_stop() {
         let (_, sections) =
             filed(&["He stopped it because of muscle aches", "Objective. Lungs are clear."]);
-        assert_eq!(sections[0].1, ["He stopped it because of muscle aches [0]"]);
+        assert_eq!(sections[0].1, ["He stopped it because of muscle aches. [0]"]);
         assert_eq!(sections[1], ("Objective".into(), vec!["Lungs are clear. [1]".into()]));
     }
 

@@ -213,18 +213,23 @@ impl<'a> Candidate<'a> {
     /// Inside a sentence only what is unlikely to be part of it: after a comma, or waited for.
     fn stands_in_one(&self, word: &Word<'_>, headings: &[String]) -> bool {
         let comma = word.text.ends_with([',', ';']);
-        let anew = self.rest.first().is_none_or(begins_anew);
         let previous = plain(word.text);
         let announced =
             headings.is_empty() && ["note", "report", "paragraph"].contains(&previous.as_str());
+        let new_sentence = self.rest.first().is_none_or(begins_with_capital);
         match self.after {
             After::Colon => comma || announced,
-            After::Stop if comma => anew && (self.strong || !headings.is_empty()),
+            After::Stop if comma => {
+                new_sentence && (self.strong || announced || !headings.is_empty())
+            }
             After::Stop => {
                 let noun = BEFORE_A_NOUN.contains(&previous.as_str());
-                anew && (announced || (self.waited_for(headings) && !noun))
+                new_sentence && (announced || (self.waited_for(headings) && !noun))
             }
-            After::Comma => comma && (self.waited_for(headings) || !headings.is_empty() && anew),
+            After::Comma => {
+                let anew = self.rest.first().is_some_and(begins_anew);
+                comma && (self.waited_for(headings) || (!headings.is_empty() && anew))
+            }
             After::Nothing => false,
         }
     }
@@ -239,11 +244,15 @@ impl<'a> Candidate<'a> {
     }
 }
 
+fn begins_with_capital(next: &Word<'_>) -> bool {
+    next.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+}
+
 /// A capital or a number; but "Plan B" is no heading.
 fn begins_anew(next: &Word<'_>) -> bool {
-    let single = plain(next.text).chars().count() == 1 && !next.text.ends_with(['.', ',']);
-    let article = plain(next.text) == "a";
-    next.text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()) && (!single || article)
+    let name = plain(next.text);
+    let letter = name.chars().count() == 1 && !next.text.ends_with(['.', ',']) && name != "a";
+    begins_with_capital(next) && !letter
 }
 
 fn opens(rest: &[Word<'_>]) -> bool {
@@ -313,6 +322,7 @@ mod tests {
         assert_eq!(inside("statin intolerance, plan, order a test", &["assessment"]), Some(2));
         assert_eq!(inside("date of birth March 3, 1958, subjective. Mr. Hale", &[]), Some(6));
         assert_eq!(inside("Emergency department note history. A woman", &[]), Some(3));
+        assert_eq!(inside("Emergency department note, history. I 29-year-old", &[]), Some(3));
         assert_eq!(inside("New paragraph, examination colon. MRI", &[]), Some(2));
         assert_eq!(
             inside("which causes hives, examination. Temperature 37", &["history"]),

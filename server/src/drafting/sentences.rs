@@ -54,11 +54,14 @@ fn belongs_to_the_word(text: &str, first: bool) -> bool {
     item || initial || ABBREVIATIONS.contains(&text.to_lowercase().as_str())
 }
 
-/// The words as one line, beginning with a capital: nothing else is changed.
+/// The words as one line that begins with a capital and ends with a full stop: the words are untouched.
 #[must_use]
 pub(super) fn line(words: &[Word<'_>]) -> String {
     let line = words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
-    capitalised(&line)
+    // Cut off by a heading or by the end of the recording, it has a comma or nothing there.
+    let body = line.trim_end_matches([',', ';', ':']);
+    let closed = body.ends_with(['.', '?', '!', '…', '"', '”', ')']);
+    capitalised(body) + if closed { "" } else { "." }
 }
 
 /// The same text with its first letter in upper case.

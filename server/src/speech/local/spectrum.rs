@@ -1,7 +1,7 @@
 //! The log-mel spectrum that Whisper was trained on.
 //!
 //! Ours and not ct2rs's own: that one normalises frame by frame and pads with 0.0 instead of the level
-//! of silence, which costs 15 % word errors where this costs 6 % (`docs/decisions/0004-speech-engine.md`).
+//! of silence, which costs 15 % word errors where this costs 6 % (`docs/decisions/0007-own-spectrum-and-prompt.md`).
 
 use std::ops::Range;
 use std::sync::Arc;
