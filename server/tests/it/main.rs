@@ -16,3 +16,4 @@ mod privacy;
 mod providers;
 mod recordings;
 mod support;
+mod sync;

@@ -28,6 +28,8 @@ pub enum SyncError {
     Receipt(#[from] ReceiptError),
     #[error("A part of it is damaged on this computer's disk.")]
     Damaged,
+    #[error("Its number belongs to another recording on the server.")]
+    Taken,
     #[error("{0}")]
     Address(&'static str),
     #[error(transparent)]
@@ -71,7 +73,7 @@ impl SyncError {
                 }
                 _ => Class::Permanent,
             },
-            Self::Receipt(_) | Self::Damaged | Self::Address(_) => Class::Permanent,
+            Self::Receipt(_) | Self::Damaged | Self::Taken | Self::Address(_) => Class::Permanent,
         }
     }
 
@@ -95,6 +97,7 @@ impl SyncError {
             Self::Refused(_) => "refused",
             Self::Receipt(_) => "receipt_mismatch",
             Self::Damaged => "damaged",
+            Self::Taken => "taken",
             Self::Address(_) => "server_address",
             Self::Vault(error) => error.code(),
             Self::Outbox(error) => error.code(),

@@ -82,6 +82,8 @@ impl Lane {
             }
             let tasks = batch.iter().map(|task| self.carry_out(*task));
             let results = join_all(tasks).await;
+            // All answers are taken note of, also of those that came beside a failure.
+            let mut stops = None;
             for (task, result) in batch.into_iter().zip(results) {
                 if task.operation == Operation::Look {
                     looked.insert(task.recording);
@@ -89,10 +91,15 @@ impl Lane {
                 match result {
                     Ok(done) => self.note_done(task, done, pass),
                     Err(error) => {
-                        self.note_failure(task, error, pass).await?;
                         skipped.insert(task.recording);
+                        if let Err(error) = self.note_failure(task, error, pass).await {
+                            stops.get_or_insert(error);
+                        }
                     }
                 }
+            }
+            if let Some(error) = stops {
+                return Err(error);
             }
         }
     }
@@ -236,7 +243,13 @@ impl Lane {
 
     async fn create(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
         let stored = self.db(move |outbox| outbox.recording(id)).await?;
-        self.client.create(token, id, &stored.create).await?;
+        match self.client.create(token, id, &stored.create).await {
+            // Someone else's are "not found": it can be created nowhere.
+            Err(SyncError::Refused(problem)) if problem.code == ErrorCode::NotFound => {
+                return Err(SyncError::Taken);
+            }
+            answer => answer?,
+        };
         Ok(Done::Asked(Remote::Present { segments: vec![], changes: 0 }))
     }
 

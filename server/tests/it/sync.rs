@@ -1,0 +1,294 @@
+//! The real recorder against the real server: whatever the line does, everything arrives once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use medrecord_common::auth::Clinician;
+use medrecord_common::ids::{PatientId, RecordingId};
+use medrecord_common::patient::Patient;
+use medrecord_common::recording::{Recording, Stage};
+use medrecord_common::workstation::{Connection, LocalState};
+use medrecord_recorder::audio::{Pace, open_file};
+use medrecord_recorder::outbox::{OutboxError, RecordingState};
+use medrecord_recorder::recorder::{Recorder, RecorderConfig};
+use medrecord_recorder::sync::{Pass, SyncError};
+use medrecord_recorder::vault::MemoryStore;
+use sqlx::PgPool;
+
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::line::Line;
+use crate::support::speech;
+
+/// A server, the line to it, and a workstation.
+struct Clinic {
+    app: TestApp,
+    line: Line,
+    recorder: Recorder,
+    okafor: Clinician,
+    folder: tempfile::TempDir,
+}
+
+impl Clinic {
+    async fn open(pool: PgPool) -> Self {
+        let app = TestApp::start(pool).await;
+        let line = Line::to(&app.url).await;
+        let okafor = app.add("okafor").await;
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = Arc::new(MemoryStore::default());
+        let data_dir = folder.path().join("workstation");
+        let config = RecorderConfig { data_dir, secrets, key_file: false };
+        let recorder = Recorder::open(config).unwrap();
+        Self { app, line, recorder, okafor, folder }
+    }
+
+    async fn enrol(&self, clinician: &Clinician) {
+        let email = &clinician.email;
+        self.recorder.enrol(&self.line.url, email, PASSWORD.into(), "Room 4").await.unwrap();
+    }
+
+    fn wav(&self) -> PathBuf {
+        let path = self.folder.path().join("speech.wav");
+        if path.exists() { path } else { speech::write_wav(&path, 1) }
+    }
+
+    fn import(&self) -> RecordingId {
+        self.recorder.import(&self.wav(), None).unwrap()
+    }
+
+    async fn pass(&self) -> Pass {
+        self.recorder.sync().pass().await.unwrap()
+    }
+
+    /// What the server plays is what the workstation exports, sample by sample.
+    async fn assert_equal(&self, clinician: &Clinician, id: RecordingId) {
+        let mut here = Vec::new();
+        self.recorder
+            .outbox()
+            .export_pcm::<OutboxError>(id, |pcm| {
+                here.extend_from_slice(pcm);
+                Ok(())
+            })
+            .unwrap();
+        let browser = self.app.browser(clinician).await;
+        let played = browser.get(&format!("/recordings/{id}/audio")).await;
+        let mut wav = hound::WavReader::new(&played.bytes[..]).unwrap();
+        let there: Vec<i16> = wav.samples().map(Result::unwrap).collect();
+        assert!(!here.is_empty());
+        assert!(here == there, "{} samples here, {} there", here.len(), there.len());
+    }
+
+    async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.app.app.pool).await.unwrap()
+    }
+
+    fn segments(&self) -> i64 {
+        self.recorder.recordings().unwrap().iter().map(|row| i64::from(row.segments)).sum()
+    }
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn recorded_before_enrolment_online_and_offline_everything_arrives_once(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    let before = clinic.import();
+    clinic.enrol(&clinic.okafor).await;
+    let online = clinic.import();
+    clinic.pass().await;
+    clinic.line.cut();
+    let offline = clinic.import();
+    let error = clinic.recorder.sync().pass().await.unwrap_err();
+    assert!(matches!(error, SyncError::Unreachable(_)), "{error}");
+    let state = clinic.recorder.state();
+    assert_eq!(state.connection, Connection::Offline);
+    let states: Vec<_> = state.today.iter().map(|row| (row.id, row.state)).collect();
+    let expected =
+        [(offline, LocalState::Waiting), (online, LocalState::Sent), (before, LocalState::Sent)];
+    assert_eq!(states, expected);
+    let warning = &state.warnings[0];
+    assert_eq!(warning.code, "offline");
+    assert!(warning.text.ends_with("1 recording waits."), "{}", warning.text);
+
+    clinic.line.mend();
+    clinic.pass().await;
+    clinic.app.app.run_due_jobs().await;
+    let pass = clinic.pass().await;
+
+    assert_eq!((pass.segments, pass.notes), (0, 3), "only the notes were left to fetch");
+    assert_eq!(clinic.count("select count(*) from recording").await, 3);
+    assert_eq!(clinic.count("select count(*) from segment").await, clinic.segments());
+    for id in [before, online, offline] {
+        clinic.assert_equal(&clinic.okafor, id).await;
+        let stored = clinic.recorder.outbox().recording(id).unwrap();
+        assert_eq!(stored.state, RecordingState::Acknowledged);
+        let text = stored.note_text.unwrap();
+        assert!(text.as_str().contains("sentence number 1"), "{}", text.as_str());
+    }
+    assert_eq!(clinic.recorder.state().connection, Connection::Online);
+    assert_eq!(clinic.pass().await, Pass::default(), "nothing is left to do");
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn with_every_third_answer_lost_everything_arrives_once(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let id = clinic.import();
+    let patient = Patient {
+        id: PatientId::new(),
+        name: "Hale".into(),
+        mrn: None,
+        birth_date: None,
+        sex: None,
+    };
+    clinic.recorder.set_patient(id, patient.clone()).unwrap();
+    clinic.line.lose_every_third_answer();
+    let mut passes = 0;
+    while clinic.recorder.outbox().recording(id).unwrap().receipt.is_none() {
+        let _ = clinic.recorder.sync().pass().await;
+        passes += 1;
+        assert!(passes < 100, "it does not come to an end");
+    }
+    assert!(clinic.line.lost() >= 3, "{} answers were lost", clinic.line.lost());
+    assert_eq!(clinic.count("select count(*) from recording").await, 1);
+    assert_eq!(clinic.count("select count(*) from segment").await, clinic.segments());
+    assert_eq!(clinic.count("select count(*) from change").await, 1);
+    clinic.assert_equal(&clinic.okafor, id).await;
+    let browser = clinic.app.browser(&clinic.okafor).await;
+    let there: Recording = browser.get(&format!("/recordings/{id}")).await.json();
+    assert_eq!(there.patient, Some(patient));
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn what_is_cut_has_its_text_before_stop(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let source = open_file(clinic.wav(), Pace::Times(20.0));
+    let id = clinic.recorder.start_from(source, None).unwrap();
+    let (_, mut progress) = clinic.recorder.progress().unwrap();
+    progress.wait_for(|progress| progress.segments >= 3).await.unwrap();
+
+    let pass = clinic.pass().await;
+    clinic.app.app.run_due_jobs().await;
+
+    assert!(pass.segments >= 3, "{pass:?}");
+    let take = clinic.recorder.state().take.expect("it still records");
+    assert!(take.on_server_ms >= 30_000, "{take:?}");
+    assert!(take.on_server_ms <= take.on_disk_ms && take.on_disk_ms <= take.recorded_ms);
+    let browser = clinic.app.browser(&clinic.okafor).await;
+    let there: Recording = browser.get(&format!("/recordings/{id}")).await.json();
+    assert_eq!(there.stage, Stage::Receiving);
+    assert_eq!(there.transcribed, there.segments, "only what is not cut yet is outstanding");
+    clinic.recorder.stop().unwrap();
+    clinic.pass().await;
+    clinic.assert_equal(&clinic.okafor, id).await;
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_segment_that_the_server_lost_is_sent_again(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let source = open_file(clinic.wav(), Pace::Times(20.0));
+    let id = clinic.recorder.start_from(source, None).unwrap();
+    let (_, mut progress) = clinic.recorder.progress().unwrap();
+    progress.wait_for(|progress| progress.segments >= 2).await.unwrap();
+    clinic.pass().await;
+    sqlx::query("delete from segment where seq = 1").execute(&clinic.app.app.pool).await.unwrap();
+    clinic.recorder.stop().unwrap();
+
+    let pass = clinic.pass().await;
+
+    assert_eq!(pass.acknowledged, 1);
+    assert_eq!(clinic.count("select count(*) from segment").await, clinic.segments());
+    clinic.assert_equal(&clinic.okafor, id).await;
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_patient_named_after_the_receipt_reaches_the_server(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let id = clinic.import();
+    assert_eq!(clinic.pass().await.acknowledged, 1);
+    let mori = Patient {
+        id: PatientId::new(),
+        name: "Mori".into(),
+        mrn: Some("004512".into()),
+        birth_date: None,
+        sex: None,
+    };
+    clinic.recorder.set_patient(id, mori.clone()).unwrap();
+    clinic.pass().await;
+    let browser = clinic.app.browser(&clinic.okafor).await;
+    let there: Recording = browser.get(&format!("/recordings/{id}")).await.json();
+    assert_eq!(there.patient, Some(mori));
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn each_clinician_of_a_workstation_sends_and_sees_their_own(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    let lund = clinic.app.add("lund").await;
+    clinic.enrol(&clinic.okafor).await;
+    let okafors = clinic.import();
+    clinic.enrol(&lund).await;
+    let lunds = clinic.import();
+    assert_eq!(clinic.pass().await.acknowledged, 2, "also of who is not at the screen");
+    let today: Vec<_> = clinic.recorder.state().today.iter().map(|row| row.id).collect();
+    assert_eq!(today, [lunds]);
+    assert_eq!(clinic.recorder.retry(okafors).unwrap_err().code(), "unknown_recording");
+    clinic.assert_equal(&clinic.okafor, okafors).await;
+    clinic.assert_equal(&lund, lunds).await;
+    assert_eq!(clinic.count("select count(*) from device").await, 1, "one workstation");
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn after_a_revocation_recording_goes_on_and_sync_waits_for_the_clinician(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    clinic.pass().await;
+    sqlx::query("update credential set revoked_at = now()")
+        .execute(&clinic.app.app.pool)
+        .await
+        .unwrap();
+    clinic.app.clock.advance(chrono::TimeDelta::seconds(5));
+    let id = clinic.import();
+
+    let error = clinic.recorder.sync().pass().await.unwrap_err();
+
+    assert_eq!(error.code(), "sign_in_needed");
+    let state = clinic.recorder.state();
+    assert_eq!(state.connection, Connection::SignInNeeded);
+    assert_eq!(state.warnings[0].code, "sign_in_needed");
+    assert_eq!(state.today[0].state, LocalState::Waiting, "it is not wedged");
+    clinic.enrol(&clinic.okafor).await;
+    assert_eq!(clinic.pass().await.acknowledged, 1);
+    clinic.assert_equal(&clinic.okafor, id).await;
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_recording_that_is_refused_waits_alone_and_can_be_tried_again(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let (refused, fine) = (clinic.import(), clinic.import());
+    let browser = clinic.app.device(&clinic.okafor).await;
+    // Its id is taken by another recording.
+    let other = crate::support::client::dictation();
+    browser.put(&format!("/recordings/{refused}"), &other).await;
+    sqlx::query("update recording set clinician_id = $1")
+        .bind(clinic.app.add("lund").await.id.0)
+        .execute(&clinic.app.app.pool)
+        .await
+        .unwrap();
+
+    let pass = clinic.pass().await;
+
+    assert_eq!((pass.acknowledged, pass.wedged, pass.postponed), (1, 1, 0), "{pass:?}");
+    let states: Vec<_> =
+        clinic.recorder.state().today.iter().map(|row| (row.id, row.state)).collect();
+    assert_eq!(states, [(fine, LocalState::Sent), (refused, LocalState::Wedged)]);
+    assert_eq!(clinic.recorder.state().warnings[0].code, "recording_wedged");
+    sqlx::query("update recording set clinician_id = $1")
+        .bind(clinic.okafor.id.0)
+        .execute(&clinic.app.app.pool)
+        .await
+        .unwrap();
+    clinic.recorder.retry(refused).unwrap();
+    assert_eq!(clinic.pass().await.acknowledged, 1);
+    clinic.assert_equal(&clinic.okafor, refused).await;
+}
