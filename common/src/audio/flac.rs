@@ -71,6 +71,13 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<i16>, FlacError> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_up_to(bytes: &[u8], limit: usize) -> Result<Vec<i16>, FlacError> {
+    // flac-codec 1.3 panics on some damaged frames (a partition order beyond the block size, for one)
+    // before it comes to their check sum; these bytes come from the network.
+    std::panic::catch_unwind(|| read_all(bytes, limit))
+        .unwrap_or_else(|_| Err(FlacError::Codec("a frame is damaged".to_owned())))
+}
+
+fn read_all(bytes: &[u8], limit: usize) -> Result<Vec<i16>, FlacError> {
     let mut reader = FlacSampleReader::new(bytes)?;
     let (rate, channels) = (reader.sample_rate(), reader.channel_count());
     let bits = reader.bits_per_sample();
@@ -127,6 +134,15 @@ mod tests {
             bytes.truncate(keep.min(bytes.len()));
             let _ = decode(&bytes);
         }
+    }
+
+    #[test]
+    fn a_frame_that_makes_the_codec_panic_is_an_error() {
+        let pcm: Vec<i16> = (0..3_000_i32).map(|n| (n * n % 20_011 - 10_000) as i16).collect();
+        let mut bytes = encode(&pcm).unwrap();
+        bytes[53] = 48;
+        bytes.truncate(54);
+        assert!(matches!(decode(&bytes), Err(FlacError::Codec(_))));
     }
 
     #[test]
