@@ -36,7 +36,11 @@ pub(crate) async fn open_window(folders: &Folders, display: &Display, key: Key) 
         driver.assert_runs();
         std::net::TcpStream::connect(("127.0.0.1", port)).ok()
     });
-    let window = json!({ "binary": built("medrecord-desktop"), "args": arguments(folders, key) });
+    // The window ends with its driver, and that with the test.
+    let mut arguments = arguments(folders, key);
+    let bound = ["--pdeathsig".into(), "KILL".into(), "--".into(), built("medrecord-desktop")];
+    arguments.splice(0..0, bound);
+    let window = json!({ "binary": "/usr/bin/setpriv", "args": arguments });
     let client = connect(port, json!({ "webkitgtk:browserOptions": window })).await;
     (driver, Page::new(client))
 }

@@ -30,10 +30,13 @@ impl Folders {
         self.runtime.join("bus")
     }
 
-    /// A program that lives in these folders, with this sound server and this session bus.
+    /// A program that lives in these folders, with this sound server and this session bus. It ends with the test
+    /// even when the test is killed.
     pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(program.as_ref());
+        let mut command = Command::new("setpriv");
         command
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(program.as_ref())
             .env("HOME", &self.home)
             .env("XDG_RUNTIME_DIR", &self.runtime)
             .env("PULSE_SERVER", format!("unix:{}", self.runtime.join("pulse/native").display()))

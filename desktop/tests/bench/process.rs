@@ -48,7 +48,9 @@ impl Process {
         loop {
             let line = lines
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                .unwrap_or_else(|_| panic!("{name} ended, or was not ready within {READY:?}"));
+                .unwrap_or_else(|_| {
+                    panic!("{name} ended, or was not ready within {READY:?}. {INSTALL}")
+                });
             if let Some(found) = answer(&line) {
                 return (process, found);
             }
