@@ -8,6 +8,8 @@ use clap::Args;
 use medrecord_recorder::recorder::Recorder;
 use secrecy::SecretString;
 
+use super::say;
+
 #[derive(Debug, Args)]
 pub(super) struct Enrol {
     /// Address of the server, e.g. https://medrecord.example.com.
@@ -25,8 +27,7 @@ impl Enrol {
         let password = password()?;
         let account =
             recorder.enrol(&self.server, &self.email, password, &self.device_name).await?;
-        println!("{} is enrolled for {}", account.device_name, account.email);
-        Ok(())
+        Ok(say(format_args!("{} is enrolled for {}", account.device_name, account.email))?)
     }
 }
 

@@ -6,6 +6,7 @@ use clap::Args;
 use medrecord_recorder::recorder::Recorder;
 
 use super::patient::PatientArguments;
+use super::say;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -17,7 +18,6 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(&self, recorder: &Recorder) -> anyhow::Result<()> {
-        println!("{}", recorder.import(&self.file, self.patient.patient())?);
-        Ok(())
+        Ok(say(recorder.import(&self.file, self.patient.patient())?)?)
     }
 }

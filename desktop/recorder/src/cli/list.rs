@@ -3,6 +3,8 @@
 use clap::Args;
 use medrecord_recorder::recorder::Recorder;
 
+use super::say;
+
 #[derive(Debug, Args)]
 pub(super) struct List {
     #[arg(long)]
@@ -15,7 +17,7 @@ impl List {
             return print_json(recorder);
         }
         for row in recorder.recordings()? {
-            println!(
+            say(format_args!(
                 "{}  {}  {:>4} s  {} of {} parts sent  {:?}{}",
                 row.id,
                 row.started_at.format("%Y-%m-%d %H:%M"),
@@ -24,13 +26,12 @@ impl List {
                 row.segments,
                 row.state,
                 row.reason.map(|reason| format!("  {reason}")).unwrap_or_default(),
-            );
+            ))?;
         }
         Ok(())
     }
 }
 
 pub(super) fn print_json(recorder: &Recorder) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string(&recorder.recordings()?)?);
-    Ok(())
+    Ok(say(serde_json::to_string(&recorder.recordings()?)?)?)
 }

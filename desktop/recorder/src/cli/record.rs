@@ -1,6 +1,5 @@
 //! `record`: prints the recording's id, then a line after each durable chunk.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,8 +8,8 @@ use medrecord_recorder::audio::{Pace, open_file};
 use medrecord_recorder::recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 
-use super::blocking;
 use super::patient::PatientArguments;
+use super::{blocking, say};
 
 #[derive(Debug, Args)]
 pub(super) struct Record {
@@ -84,11 +83,4 @@ async fn follow(recorder: &Recorder) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-}
-
-/// A line that a program may be waiting for.
-fn say(line: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
-    out.flush()
 }
