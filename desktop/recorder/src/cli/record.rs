@@ -47,7 +47,7 @@ impl Record {
             })
         })
         .await?;
-        say(&id.to_string())?;
+        say(id)?;
         let cancel = CancellationToken::new();
         let syncing = self.sync.then(|| {
             let (recorder, cancel) = (recorder.clone(), cancel.clone());
@@ -77,7 +77,7 @@ async fn follow(recorder: &Recorder) -> anyhow::Result<()> {
         };
         if on_disk > said {
             said = on_disk;
-            say(&format!("on disk {}", samples_to_ms(on_disk)))?;
+            say(format_args!("on disk {}", samples_to_ms(on_disk)))?;
         }
         if ended || progress.changed().await.is_err() {
             return Ok(());
