@@ -66,7 +66,7 @@ pub enum SentenceKind {
     Inferred,
     /// Text of the template.
     Template,
-    /// Typed by a person in review.
+    /// Typed or changed by a person in review; its evidence is what it rested on before.
     Written,
 }
 
@@ -146,9 +146,63 @@ impl NoteContent {
         Digest::of(&bytes)
     }
 
+    /// Says of every sentence where it comes from, told by the draft that was edited: what stands in
+    /// the draft with the same evidence keeps the draft's word, all else was written by a person.
+    /// What a client says of it does not count: a changed dose must not pass for a dictated one.
+    #[must_use]
+    pub fn with_kinds_of(mut self, draft: &Self) -> Self {
+        let drafted: Vec<_> =
+            draft.sections.iter().flat_map(|section| &section.sentences).collect();
+        for sentence in self.sections.iter_mut().flat_map(|section| &mut section.sentences) {
+            let same = drafted.iter().find(|drafted| {
+                drafted.text == sentence.text && drafted.evidence == sentence.evidence
+            });
+            sentence.kind = same.map_or(SentenceKind::Written, |drafted| drafted.kind);
+        }
+        self
+    }
+
     /// All evidence of all sentences.
     pub fn evidence(&self) -> impl Iterator<Item = Evidence> + '_ {
         let sentences = self.sections.iter().flat_map(|section| &section.sentences);
         sentences.flat_map(|sentence| sentence.evidence.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, NoteContent, Section, Sentence, SentenceKind};
+    use crate::ids::RecordingId;
+
+    fn content(sentences: Vec<Sentence>) -> NoteContent {
+        let section = Section { title: "Plan".to_owned(), sentences };
+        NoteContent { template: "progress_note".to_owned(), sections: vec![section] }
+    }
+
+    #[test]
+    fn only_what_the_draft_says_with_its_evidence_counts_as_the_drafts() {
+        let recording = RecordingId::new();
+        let sentence = |text: &str, kind, seq| Sentence {
+            text: text.into(),
+            kind,
+            evidence: vec![Evidence { recording, seq }],
+        };
+        let (dictated, inferred) = (SentenceKind::Dictated, SentenceKind::Inferred);
+        let draft = content(vec![
+            sentence("Lisinopril 20 mg once a day.", dictated, 0),
+            sentence("Hypertension.", inferred, 1),
+        ]);
+        let edited = content(vec![
+            sentence("Lisinopril 40 mg once a day.", dictated, 0),
+            sentence("Lisinopril 20 mg once a day.", dictated, 1),
+            sentence("Hypertension.", dictated, 1),
+            sentence("Lisinopril 20 mg once a day.", SentenceKind::Written, 0),
+        ]);
+        let kinds: Vec<_> = edited.with_kinds_of(&draft).sections[0]
+            .sentences
+            .iter()
+            .map(|sentence| sentence.kind)
+            .collect();
+        assert_eq!(kinds, [SentenceKind::Written, SentenceKind::Written, inferred, dictated]);
     }
 }

@@ -29,6 +29,7 @@ pub(crate) async fn edit(
     let (mut tx, now) = (app.pool.begin().await?, app.clock.now());
     let mut note = lock_draft(&mut tx, browser, id, version).await?;
     let content = NoteContent { template: note.content.template.clone(), sections: edit.sections };
+    let content = content.with_kinds_of(&db::note::draft(&mut *tx, id).await?);
     check(&mut tx, id, &content).await?;
     if content != note.content {
         note.version += 1;

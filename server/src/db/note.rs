@@ -122,6 +122,18 @@ pub(crate) async fn find(
     }))
 }
 
+/// What the drafter wrote: the first version.
+pub(crate) async fn draft(db: impl PgExecutor<'_>, id: NoteId) -> sqlx::Result<NoteContent> {
+    let content = sqlx::query_scalar!(
+        r#"select content as "content: Json<NoteContent>" from note_version
+         where note_id = $1 and version = 1"#,
+        id.0
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(content.0)
+}
+
 /// Locks a clinician's note for one who changes it.
 pub(crate) async fn lock(
     db: impl PgExecutor<'_>,

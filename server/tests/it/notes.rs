@@ -53,6 +53,28 @@ async fn an_edit_is_a_new_version_and_an_equal_one_none(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_changed_sentence_is_written_whatever_the_client_says(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let (browser, note) = drafted(&app).await;
+    let path = format!("/notes/{}", note.id);
+    let mut sections = note.content.sections.clone();
+    let original = sections[0].sentences[0].clone();
+    assert_eq!(original.kind, SentenceKind::Dictated);
+    sections[0].sentences[0].text = PatientText::from("Lisinopril 400 mg.");
+    let answer = browser.change(Method::PUT, &path, 1, &EditNote { sections }).await;
+    let changed: Note = answer.json();
+    let sentence = &changed.content.sections[0].sentences[0];
+    assert_eq!(sentence.kind, SentenceKind::Written);
+    assert_eq!(sentence.evidence, original.evidence, "what was said there can still be heard");
+
+    let mut sections = changed.content.sections.clone();
+    sections[0].sentences[0].text = original.text.clone();
+    let answer = browser.change(Method::PUT, &path, 2, &EditNote { sections }).await;
+    let back: Note = answer.json();
+    assert_eq!(back.content, note.content, "said again as the draft says it, it is the draft's");
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn an_edit_of_another_version_is_refused(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let (browser, note) = drafted(&app).await;

@@ -78,6 +78,7 @@ export const words = {
     nothingSaid: 'Nothing was said about this.',
     notDictated: 'not dictated',
     written: 'written by hand',
+    changed: 'changed by hand',
     inferred: 'concluded, not said',
     template: 'text of the template',
     toCheck: (n: number) => `${n} not dictated`,

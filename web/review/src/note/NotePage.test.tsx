@@ -54,7 +54,7 @@ it('is worked by the keyboard alone: move, play, edit, leave', async () => {
   await user.keyboard('{F2}');
   expect(screen.getByTestId('sentence-editor')).toHaveFocus();
   await user.keyboard(' No syncope.{Escape}');
-  expect(document.activeElement).toHaveTextContent(/rest. No syncope.$/);
+  expect(document.activeElement).toHaveTextContent(/rest. No syncope. changed by hand$/);
   await waitFor(() => expect(screen.getByTestId('save-state')).toHaveTextContent('Saved'));
   expect(notes.stored.content.sections[0]?.sentences[1]?.text).toMatch(/No syncope\.$/);
   await user.keyboard('?');

@@ -23,7 +23,8 @@ export interface SentenceRowProps {
 }
 
 function origin(sentence: DraftSentence): string | null {
-  if (sentence.kind === 'written') return words.note.written;
+  if (sentence.kind === 'written')
+    return sentence.evidence.length > 0 ? words.note.changed : words.note.written;
   if (sentence.kind === 'inferred') return words.note.inferred;
   if (isNotDictated(sentence)) return words.note.notDictated;
   return null;

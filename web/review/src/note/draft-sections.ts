@@ -29,7 +29,7 @@ export function unload(sections: readonly DraftSection[]): wire.Section[] {
   }));
 }
 
-/** A sentence that rests on nothing that was said: it wants a second look. */
+/** A sentence that was not said as it stands: it wants a second look. */
 export function isNotDictated(sentence: wire.Sentence): boolean {
-  return sentence.evidence.length === 0;
+  return sentence.kind !== 'dictated' || sentence.evidence.length === 0;
 }

@@ -29,7 +29,7 @@ it('saves once, a moment after the last key, over the version that was read', as
   expect(draft.read()).toMatchObject({ save: 'saved', note: { version: 4 } });
 });
 
-it('keeps evidence and kind of an edited sentence, and makes only a new one written', async () => {
+it('keeps the evidence of a changed sentence, which no longer counts as dictated', async () => {
   const notes = new FakeNotes();
   const draft = open(notes);
   type(draft, 'Edited.', 0, 1);
@@ -38,7 +38,7 @@ it('keeps evidence and kind of an edited sentence, and makes only a new one writ
   const saved = notes.saves[0]?.edit.sections;
   expect(saved?.[0]?.sentences[1]).toMatchObject({
     text: 'Edited.',
-    kind: 'dictated',
+    kind: 'written',
     evidence: [{ seq: 1 }],
   });
   expect(saved?.[3]?.sentences.at(-1)).toEqual({

@@ -59,7 +59,8 @@ export class Draft {
   }
 
   setText(key: string, text: string): void {
-    this.change((sentence) => (sentence.key === key ? { ...sentence, text } : sentence));
+    // The server says the same of it; here it shows at once.
+    this.change((sentence) => (sentence.key === key ? { ...sentence, text, kind: 'written' } : sentence));
   }
 
   /** A new sentence after `after`, or at the section's end. Answers its key. */
