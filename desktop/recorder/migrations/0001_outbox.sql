@@ -60,10 +60,18 @@ CREATE TABLE segment (
     speech    INTEGER NOT NULL,
     peak      INTEGER NOT NULL,
     sha256    BLOB NOT NULL,
-    -- NULL once the audio is released
-    flac      BLOB,
     sent_at   TEXT,
     PRIMARY KEY (recording, seq)
+);
+
+-- Apart from its segment, which is read ten times a second and changed when it is acknowledged: SQLite
+-- reads and writes a row with all that stands before the column in question. Deleted when the audio is released.
+CREATE TABLE segment_audio (
+    recording BLOB NOT NULL,
+    seq       INTEGER NOT NULL,
+    flac      BLOB NOT NULL,
+    PRIMARY KEY (recording, seq),
+    FOREIGN KEY (recording, seq) REFERENCES segment (recording, seq)
 );
 
 CREATE TABLE change (

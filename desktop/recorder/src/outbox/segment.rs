@@ -1,4 +1,4 @@
-//! Table `segment`: what was cut, encoded, and is sent.
+//! Tables `segment` and `segment_audio`: what was cut, encoded, and is sent.
 
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::RecordingId;
@@ -54,8 +54,8 @@ impl Outbox {
                 |row| row.get(0),
             )?;
             transaction.execute(
-                "INSERT INTO segment (recording, seq, start, samples, speech, peak, sha256, flac)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO segment (recording, seq, start, samples, speech, peak, sha256)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 (
                     id.0,
                     seq,
@@ -64,8 +64,11 @@ impl Outbox {
                     header.speech,
                     header.peak,
                     digest.0,
-                    flac,
                 ),
+            )?;
+            transaction.execute(
+                "INSERT INTO segment_audio (recording, seq, flac) VALUES (?1, ?2, ?3)",
+                (id.0, seq, flac),
             )?;
             chunk::delete_all(transaction, id)?;
             if !rest.is_empty() {
@@ -83,7 +86,8 @@ impl Outbox {
     pub fn segment(&self, id: RecordingId, seq: u32) -> Result<StoredSegment, OutboxError> {
         self.read(|connection| {
             let sql = "SELECT seq, start, samples, speech, peak, sha256, sent_at IS NOT NULL, flac
-                 FROM segment WHERE recording = ?1 AND seq = ?2";
+                 FROM segment LEFT JOIN segment_audio USING (recording, seq)
+                 WHERE recording = ?1 AND seq = ?2";
             let (entry, flac) = connection
                 .prepare_cached(sql)?
                 .query_row((id.0, seq), |row| Ok((entry(row)?, row.get::<_, Option<_>>(7)?)))
@@ -164,7 +168,7 @@ pub(super) fn end(connection: &Connection, id: RecordingId) -> Result<u64, Outbo
 
 /// The acknowledged audio of a recording is deleted; headers and digests stay.
 pub(super) fn delete_audio(connection: &Connection, id: RecordingId) -> Result<(), OutboxError> {
-    connection.execute("UPDATE segment SET flac = NULL WHERE recording = ?1", [id.0])?;
+    connection.execute("DELETE FROM segment_audio WHERE recording = ?1", [id.0])?;
     Ok(())
 }
 

@@ -217,6 +217,24 @@ fn a_cut_puts_the_segment_in_the_chunks_place() {
 }
 
 #[test]
+fn an_acknowledged_segments_audio_is_not_written_again() {
+    let bench = Bench::new();
+    let id = bench.begin();
+    let mut noise = 1_u32;
+    let mut next = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (noise >> 16) as i16
+    };
+    let pcm: Vec<i16> = (0..100_000).map(|_| next()).collect();
+    let log = || std::fs::metadata(bench.path.with_extension("db-wal")).unwrap().len();
+    let seq = bench.cut(id, 0, &pcm, &[]);
+    let before = log();
+    assert!(before > 200_000, "the audio is in the log: {before}");
+    bench.outbox.segment_sent(id, seq, now()).unwrap();
+    assert!(log() - before < 20_000, "{} more bytes", log() - before);
+}
+
+#[test]
 fn samples_that_overlap_or_leave_a_hole_are_refused() {
     let bench = Bench::new();
     let id = bench.begin();
