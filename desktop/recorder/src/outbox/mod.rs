@@ -32,8 +32,8 @@ pub use key::DatabaseKey;
 pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
 pub use segment::{SegmentEntry, StoredSegment};
 
-/// The version that `migrations/` leads to.
-const SCHEMA_VERSION: u32 = 1;
+/// The steps of the schema, forward only; `user_version` counts how many of them a database has.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_outbox.sql")];
 
 /// Another process (a backup, a virus scanner) may hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -109,15 +109,18 @@ impl Outbox {
     }
 }
 
+/// All missing steps in one transaction: the old schema or the new one, nothing between.
 fn migrate(connection: &mut Connection) -> Result<(), OutboxError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => transaction.execute_batch(include_str!("../../migrations/0001_outbox.sql"))?,
-        SCHEMA_VERSION => return Ok(()),
-        newer => return Err(OutboxError::Newer(newer)),
+    let missing = MIGRATIONS.get(version as usize..).ok_or(OutboxError::Newer(version))?;
+    if missing.is_empty() {
+        return Ok(());
     }
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    for step in missing {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
     Ok(transaction.commit()?)
 }
 
