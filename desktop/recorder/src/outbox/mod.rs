@@ -120,7 +120,7 @@ fn migrate(connection: &mut Connection) -> Result<(), OutboxError> {
     for step in missing {
         transaction.execute_batch(step)?;
     }
-    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)?;
     Ok(transaction.commit()?)
 }
 
