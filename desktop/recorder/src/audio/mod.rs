@@ -6,6 +6,7 @@
 mod error;
 mod file;
 mod microphone;
+mod stream;
 mod wav;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use error::SourceError;
 pub use file::{FileSource, Pace};
 pub use medrecord_common::audio::resample::Resampler;
 pub use microphone::{MicrophoneSource, microphones};
+pub use stream::StreamSource;
 
 /// The seam: something that delivers sound.
 pub trait AudioSource: Send {
@@ -85,5 +87,17 @@ pub fn open_file(path: PathBuf, pace: Pace) -> OpenSource {
     Box::new(move || {
         let path = path.take().ok_or(SourceError::Ended)?;
         Ok(Box::new(FileSource::open(&path, pace)?))
+    })
+}
+
+/// What another program writes to our standard input: raw samples (16 kHz, mono, 16 bit little endian).
+#[must_use]
+pub fn open_stdin() -> OpenSource {
+    let mut first = true;
+    Box::new(move || {
+        if !std::mem::take(&mut first) {
+            return Err(SourceError::Ended);
+        }
+        Ok(Box::new(StreamSource::start("standard input", std::io::stdin())?))
     })
 }

@@ -4,9 +4,11 @@ mod devices;
 mod enrol;
 mod export;
 mod import;
+mod lines;
 mod list;
 mod patient;
 mod record;
+mod stop_signal;
 mod sync;
 
 use std::io::Write as _;

@@ -1,15 +1,20 @@
 //! `record`: prints the recording's id, then a line after each durable chunk.
+//!
+//! Whoever reads the lines may go away: that ends the lines, never the recording.
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use medrecord_common::audio::samples_to_ms;
-use medrecord_recorder::audio::{Pace, open_file};
+use medrecord_recorder::audio::{OpenSource, Pace, open_file, open_stdin};
 use medrecord_recorder::recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 
+use super::blocking;
+use super::lines::Lines;
 use super::patient::PatientArguments;
-use super::{blocking, say};
+use super::stop_signal::StopSignal;
 
 #[derive(Debug, Args)]
 pub(super) struct Record {
@@ -28,6 +33,9 @@ pub(super) struct Record {
     /// As fast as it goes.
     #[arg(long, requires = "wav")]
     fast: bool,
+    /// Standard input instead of the microphone: raw samples, 16 kHz, mono, 16 bit little endian.
+    #[arg(long, conflicts_with = "wav")]
+    stdin: bool,
     #[command(flatten)]
     patient: PatientArguments,
     /// Send it while it is being recorded.
@@ -37,38 +45,49 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) async fn run(self, recorder: Recorder) -> anyhow::Result<()> {
+        let mut signal = StopSignal::listen().context("cannot listen for Ctrl-C")?;
+        let lines = Lines::start().context("no thread for the output")?;
         let (starting, patient) = (recorder.clone(), self.patient.patient());
-        let pace = if self.fast { Pace::AsFastAsPossible } else { Pace::Times(self.speed) };
-        let wav = self.wav;
+        let source = self.source();
         let id = blocking(move || {
-            Ok(match wav {
-                Some(path) => starting.start_from(open_file(path, pace), patient)?,
+            Ok(match source {
+                Some(source) => starting.start_from(source, patient)?,
                 None => starting.start(patient)?,
             })
         })
         .await?;
-        say(id)?;
+        lines.say(id);
         let cancel = CancellationToken::new();
         let syncing = self.sync.then(|| {
             let (recorder, cancel) = (recorder.clone(), cancel.clone());
             tokio::spawn(async move { recorder.sync().run(cancel).await })
         });
-        let followed = tokio::select! {
-            followed = follow(&recorder) => followed,
-            stopped = tokio::signal::ctrl_c() => stopped.map_err(Into::into),
-        };
+        tokio::select! {
+            () = follow(&recorder, &lines) => {}
+            () = signal.received() => {}
+        }
         let stopped = blocking(move || Ok(recorder.stop()?)).await;
         cancel.cancel();
         if let Some(syncing) = syncing {
-            syncing.await?;
+            let _ = syncing.await;
         }
-        followed.and(stopped)
+        lines.finish();
+        stopped
+    }
+
+    /// None: the microphone.
+    fn source(&self) -> Option<OpenSource> {
+        if self.stdin {
+            return Some(open_stdin());
+        }
+        let pace = if self.fast { Pace::AsFastAsPossible } else { Pace::Times(self.speed) };
+        self.wav.clone().map(|path| open_file(path, pace))
     }
 }
 
 /// Until the file is over.
-async fn follow(recorder: &Recorder) -> anyhow::Result<()> {
-    let Some((_, mut progress)) = recorder.progress() else { return Ok(()) };
+async fn follow(recorder: &Recorder, lines: &Lines) {
+    let Some((_, mut progress)) = recorder.progress() else { return };
     let mut said = 0;
     loop {
         let (on_disk, ended) = {
@@ -77,10 +96,10 @@ async fn follow(recorder: &Recorder) -> anyhow::Result<()> {
         };
         if on_disk > said {
             said = on_disk;
-            say(format_args!("on disk {}", samples_to_ms(on_disk)))?;
+            lines.say(format_args!("on disk {}", samples_to_ms(on_disk)));
         }
         if ended || progress.changed().await.is_err() {
-            return Ok(());
+            return;
         }
     }
 }
