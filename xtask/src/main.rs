@@ -1,4 +1,4 @@
-//! Everything a person runs: `cargo xtask setup | demo | test | lint | types | sqlx | bench | screenshots`.
+//! Everything a person runs: `cargo xtask setup | demo | test | lint | types | sqlx | bench | soak | screenshots`.
 //!
 //! Errors are one plain sentence; a step that fails shows the output of what failed.
 
@@ -14,6 +14,7 @@ mod screenshots;
 mod service;
 mod setup;
 mod sizes;
+mod soak;
 mod sqlx;
 mod step;
 mod test;
@@ -53,6 +54,11 @@ enum Command {
         #[arg(value_enum)]
         which: Option<bench::Which>,
     },
+    /// Use it hard for an hour: kill it again and again, and print what was lost.
+    Soak {
+        #[command(subcommand)]
+        which: soak::Which,
+    },
     /// Take the pictures of the two windows that the README shows.
     Screenshots,
 }
@@ -66,6 +72,7 @@ fn main() -> ExitCode {
         Command::Types { check } => types::run(check),
         Command::Sqlx => sqlx::run(),
         Command::Bench { which } => bench::run(which),
+        Command::Soak { which } => soak::run(&which),
         Command::Screenshots => screenshots::run(),
     };
     match result {
