@@ -21,6 +21,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
         )
         .with_writer(std::io::stderr)
+        // It would panic in whatever thread logs once the terminal it was started from is gone.
+        .log_internal_errors(false)
         .init();
     tauri::Builder::default()
         // First, so that a second start touches nothing else.

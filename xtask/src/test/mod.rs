@@ -11,7 +11,10 @@ use anyhow::Result;
 
 use crate::postgres::{Cluster, Durability};
 use crate::step::Steps;
-use crate::{build, lint, paths, run, setup, sqlx, types};
+use crate::{build, lint, paths, run, setup, soak, sqlx, types};
+
+/// More than three minutes have room for, on most machines.
+const SOAK_KILLS: usize = 200;
 
 /// Runs all steps; the first that fails ends the run.
 pub(crate) fn run() -> Result<()> {
@@ -45,6 +48,17 @@ fn all(steps: &mut Steps) -> Result<()> {
         let output = run::quiet(environment(&mut cargo, &cluster)?)?;
         println!("  {} tests", passed(&output));
         Ok(())
+    })?;
+    // What `cargo xtask soak recorder` does for an hour; a second's loss is a question of the disk, and shown.
+    steps.run("soak: recorders killed for three minutes", || {
+        soak::recorder(&soak::Options {
+            kills: SOAK_KILLS,
+            recorders: 8,
+            minutes: 3,
+            seed: None,
+            json: None,
+            show_loss_only: true,
+        })
     })?;
     samples::run(steps)
 }
