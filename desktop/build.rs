@@ -11,6 +11,9 @@ const COMMANDS: &[&str] = &[
     "mark",
     "set_patient",
     "retry",
+    "discard",
+    "restore",
+    "trash",
     "open_note",
     "open_review",
 ];

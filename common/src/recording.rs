@@ -124,6 +124,22 @@ pub enum ChangeKind {
     },
     Discard,
     Restore,
+    /// What begins at this sample or later is left out; `None`: nothing is. All of it is kept.
+    Trim {
+        samples: Option<u64>,
+    },
+}
+
+/// Consent to being recorded, as last said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Consent {
+    /// Given, refused, or (none) not asked for.
+    pub given: Option<bool>,
+    /// Who said so, e.g. the patient or a guardian; empty when nobody was asked.
+    pub by: PatientText,
+    pub at: DateTime<Utc>,
 }
 
 /// How far the server is with a recording.
@@ -177,5 +193,9 @@ pub struct Recording {
     /// Of these, how many have their text (or need none).
     pub transcribed: u32,
     pub gaps: Vec<Gap>,
+    /// None: nothing was said about it.
+    pub consent: Option<Consent>,
+    /// Where the clinician cut the end off, if so.
+    pub trimmed_ms: Option<u64>,
     pub note: Option<NoteId>,
 }

@@ -16,6 +16,14 @@ pub struct SegmentHeader {
     pub peak: u16,
 }
 
+impl SegmentHeader {
+    /// The first sample after it.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.start + self.samples as u64
+    }
+}
+
 /// Thirty seconds: the cutting rule never exceeds it, and no speech engine is given more at a time.
 pub const MAX_SEGMENT_SAMPLES: u32 = 30 * crate::audio::SAMPLE_RATE;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::PatientText;
 use crate::ids::{NoteId, RecordingId};
 use crate::patient::Patient;
+use crate::recording::{Consent, Stretch};
 
 /// The whole state of the window; sent again whenever it changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,10 @@ pub struct Workstation {
     pub take: Option<Take>,
     /// Today's recordings of this clinician, newest first.
     pub today: Vec<LocalRecording>,
+    /// How many discarded recordings of this clinician can still be restored.
+    pub trashed: u32,
+    /// A recording ends by itself after so long, keeping everything; none: never.
+    pub cap_minutes: Option<u32>,
     /// What is wrong now, worst first; each stays until it ends.
     pub warnings: Vec<Warning>,
     /// Whether a key other than the keyring's protects the outbox (a key file).
@@ -72,6 +77,12 @@ pub struct Take {
     pub on_disk_ms: u64,
     pub on_server_ms: u64,
     pub level: Level,
+    /// None: nothing was said about it.
+    pub consent: Option<Consent>,
+    /// It goes on with an earlier one.
+    pub continues: Option<RecordingId>,
+    /// It says this stretch of an earlier one again.
+    pub replaces: Option<Stretch>,
 }
 
 /// `Starting` until the first chunk is on disk.
@@ -126,6 +137,42 @@ pub struct LocalRecording {
     pub note_text: Option<PatientText>,
     /// Why it does not go on, in words.
     pub reason: Option<String>,
+    /// None: nothing was said about it.
+    pub consent: Option<Consent>,
+    pub continues: Option<RecordingId>,
+    pub replaces: Option<Stretch>,
+    /// Where the clinician cut the end off; the rest is kept.
+    pub trimmed_ms: Option<u64>,
+    /// Where the last speech ends, as far as segments say; 0 without speech.
+    pub last_speech_ms: u64,
+    /// Whether its audio is (still) on this computer, to be heard and exported.
+    pub has_audio: bool,
+    /// Name of the file it was imported from, which is kept with the audio.
+    pub original: Option<PatientText>,
+}
+
+/// A discarded recording, which can be restored until it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct TrashedRecording {
+    pub id: RecordingId,
+    pub started_at: DateTime<Utc>,
+    pub patient: Option<Patient>,
+    pub duration_ms: u64,
+    pub discarded_at: DateTime<Utc>,
+    /// Then it is deleted for good, here and on the server.
+    pub goes_at: DateTime<Utc>,
+}
+
+/// How audio is written to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum AudioFormat {
+    Wav,
+    Flac,
+    /// The file that was imported, as it was.
+    Original,
 }
 
 /// States only move forward (a wedged one may be tried again).

@@ -2,7 +2,7 @@
 
 use medrecord_common::ids::{NoteId, RecordingId};
 use medrecord_common::patient::Patient;
-use medrecord_common::workstation::{CommandError, Workstation};
+use medrecord_common::workstation::{CommandError, TrashedRecording, Workstation};
 use secrecy::SecretString;
 use tauri::{AppHandle, State};
 use tauri_plugin_opener::OpenerExt;
@@ -73,6 +73,21 @@ pub(crate) async fn set_patient(
 #[tauri::command]
 pub(crate) async fn retry(desk: State<'_, Desk>, recording: RecordingId) -> Answer<()> {
     desk.run(move |recorder| recorder.retry(recording)).await
+}
+
+#[tauri::command]
+pub(crate) async fn discard(desk: State<'_, Desk>, recording: RecordingId) -> Answer<()> {
+    desk.run(move |recorder| recorder.discard(recording)).await
+}
+
+#[tauri::command]
+pub(crate) async fn restore(desk: State<'_, Desk>, recording: RecordingId) -> Answer<()> {
+    desk.run(move |recorder| recorder.restore(recording)).await
+}
+
+#[tauri::command]
+pub(crate) async fn trash(desk: State<'_, Desk>) -> Answer<Vec<TrashedRecording>> {
+    desk.run(|recorder| recorder.trash()).await
 }
 
 #[tauri::command]

@@ -210,6 +210,8 @@ fn closed(warning: Warning) -> Workstation {
         microphone: None,
         take: None,
         today: Vec::new(),
+        trashed: 0,
+        cap_minutes: None,
         warnings: vec![warning],
         key_file: false,
         shortcut: None,

@@ -43,6 +43,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             commands::mark,
             commands::set_patient,
             commands::retry,
+            commands::discard,
+            commands::restore,
+            commands::trash,
             commands::open_note,
             commands::open_review,
         ])

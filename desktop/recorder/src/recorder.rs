@@ -5,6 +5,7 @@
 mod error;
 mod state;
 mod take;
+mod trash;
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ pub use self::error::RecorderError;
 use self::take::Running;
 use crate::audio;
 use crate::capture;
-use crate::outbox::{Account, Outbox};
+use crate::outbox::{Account, Outbox, RecordingState};
 use crate::sync::Sync;
 use crate::vault::{self, SecretStore};
 
@@ -210,6 +211,13 @@ impl Recorder {
             Ok(())
         } else {
             Err(RecorderError::UnknownRecording(id))
+        }
+    }
+
+    fn require_over(&self, id: RecordingId) -> Result<(), RecorderError> {
+        match self.inner.outbox.recording(id)?.state {
+            RecordingState::Recording => Err(RecorderError::StillRecording),
+            _ => Ok(()),
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, EncounterId, NoteId, RecordingId};
 use medrecord_common::note::{NoteState, WorklistItem};
-use medrecord_common::recording::{Gap, Recording, Stretch};
+use medrecord_common::recording::{Consent, Gap, Recording, Stretch};
 use sqlx::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -62,7 +62,13 @@ pub(crate) async fn load(
             s.segments as "segments!", s.transcribed as "transcribed!", s.samples as "samples!",
             (select coalesce(jsonb_agg(c.change - 'change' order by c.number), '[]') from change c
              where c.recording_id = r.id and c.change ->> 'change' = 'gap')
-                as "gaps!: Json<Vec<Gap>>"
+                as "gaps!: Json<Vec<Gap>>",
+            (select c.change || jsonb_build_object('at', c.at) from change c
+             where c.recording_id = r.id and c.change ->> 'change' = 'consent'
+             order by c.number desc limit 1) as "consent: Json<Consent>",
+            (select (c.change ->> 'samples')::bigint from change c
+             where c.recording_id = r.id and c.change ->> 'change' = 'trim'
+             order by c.number desc limit 1) as trimmed_to
          from recording r
          left join patient p on p.id = r.patient_id
          left join note_recording nr on nr.recording_id = r.id
@@ -109,6 +115,8 @@ struct ViewRow {
     transcribed: i64,
     samples: i64,
     gaps: Json<Vec<Gap>>,
+    consent: Option<Json<Consent>>,
+    trimmed_to: Option<i64>,
 }
 
 impl ViewRow {
@@ -145,6 +153,8 @@ impl ViewRow {
             segments: number(self.segments)?,
             transcribed: number(self.transcribed)?,
             gaps,
+            consent: self.consent.map(|consent| consent.0),
+            trimmed_ms: self.trimmed_to.map(number).transpose()?.map(samples_to_ms),
             note: self.note_id.map(NoteId),
         };
         let note_state = self.note_state.map(from_word).transpose()?;

@@ -75,7 +75,8 @@ async fn apply(
         ChangeKind::Consent { .. }
         | ChangeKind::Marker { .. }
         | ChangeKind::Gap(_)
-        | ChangeKind::Pause { .. } => {}
+        | ChangeKind::Pause { .. }
+        | ChangeKind::Trim { .. } => {}
     }
     Ok(())
 }

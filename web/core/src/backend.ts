@@ -10,6 +10,7 @@ import type {
   Recording,
   RecordingId,
   Transcript,
+  TrashedRecording,
   Workstation,
   WorklistItem,
 } from './generated/wire';
@@ -60,6 +61,10 @@ export interface RecorderBackend {
   mark(): Promise<void>;
   setPatient(recording: RecordingId, patient: Patient): Promise<void>;
   retry(recording: RecordingId): Promise<void>;
+  /** Into the trash, for 30 days. */
+  discard(recording: RecordingId): Promise<void>;
+  restore(recording: RecordingId): Promise<void>;
+  trash(): Promise<TrashedRecording[]>;
   openNote(note: NoteId): Promise<void>;
   openReview(): Promise<void>;
 }

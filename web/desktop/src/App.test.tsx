@@ -13,6 +13,9 @@ const take = {
   on_disk_ms: 252_000,
   on_server_ms: 230_000,
   level: { peak_db: -10, rms_db: -20, verdict: 'good' as const },
+  consent: null,
+  continues: null,
+  replaces: null,
 };
 
 function open(recorder = new FakeRecorder()) {

@@ -84,7 +84,7 @@ export function App({ backend }: { backend: RecorderBackend }) {
             <Idle microphones={state.microphones} shortcut={state.shortcut} />
           )}
         </main>
-        <Today recordings={state.today} isOnline={state.connection === 'online'} />
+        <Today recordings={state.today} trashed={state.trashed} isOnline={state.connection === 'online'} />
       </div>
     </RecorderContext>
   );

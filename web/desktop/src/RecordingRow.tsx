@@ -10,24 +10,27 @@ import {
   words,
   type wire,
 } from '@medrecord/core';
-import { ChevronDown, ChevronUp, ExternalLink, RotateCcw, UserPlus } from 'lucide-react';
+import { ChevronDown, ChevronUp, Ellipsis, ExternalLink, RotateCcw, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { localStatus } from './local-status';
 import { PatientForm } from './PatientForm';
 import { useRecorder } from './recorder-context';
+import { RowActions } from './RowActions';
 import styles from './RecordingRow.module.css';
 
 export interface RecordingRowProps {
   recording: wire.LocalRecording;
   /** The note of the newest one is what is waited for: it is open by itself. */
   isNewest: boolean;
+  onDiscarded: () => void;
 }
 
-export function RecordingRow({ recording, isNewest }: RecordingRowProps) {
+export function RecordingRow({ recording, isNewest, onDiscarded }: RecordingRowProps) {
   const { backend, run } = useRecorder();
   const [opened, setOpened] = useState<boolean | null>(null);
   const isOpen = opened ?? isNewest;
   const [isNaming, setNaming] = useState(false);
+  const [hasMore, setMore] = useState(false);
   const { id, note, note_text: text, patient, state } = recording;
   const status = localStatus(recording);
 
@@ -89,7 +92,20 @@ export function RecordingRow({ recording, isNewest }: RecordingRowProps) {
             {words.patient.add}
           </Button>
         )}
+        {state !== 'recording' && (
+          <Button
+            size="small"
+            look="quiet"
+            icon={<Ellipsis aria-hidden />}
+            aria-expanded={hasMore}
+            onPress={() => setMore(!hasMore)}
+            data-testid="more"
+          >
+            {hasMore ? words.recorder.less : words.recorder.more}
+          </Button>
+        )}
       </div>
+      {hasMore && state !== 'recording' && <RowActions recording={recording} onDiscarded={onDiscarded} />}
       {isNaming && <PatientForm recording={id} patient={patient} onDone={() => setNaming(false)} />}
       {text !== null && (
         <div className={styles['note']} hidden={!isOpen} data-testid="note-text">

@@ -32,6 +32,9 @@ export const tauriBackend: RecorderBackend = {
   mark: () => call('mark'),
   setPatient: (recording, patient) => call('set_patient', { recording, patient }),
   retry: (recording) => call('retry', { recording }),
+  discard: (recording) => call('discard', { recording }),
+  restore: (recording) => call('restore', { recording }),
+  trash: () => call<wire.TrashedRecording[]>('trash'),
   openNote: (note) => call('open_note', { note }),
   openReview: () => call('open_review'),
 };

@@ -10,6 +10,7 @@ mod patient;
 mod record;
 mod stop_signal;
 mod sync;
+mod trash;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -51,6 +52,12 @@ enum Command {
     Sync(sync::SyncCommand),
     /// Write a recording to a WAV file.
     Export(export::Export),
+    /// Put a recording into the trash, for 30 days.
+    Discard(trash::Discard),
+    /// Take a recording out of the trash.
+    Restore(trash::Restore),
+    /// List what is in the trash, and when it goes.
+    Trash(trash::Trash),
     /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
     Enrol(enrol::Enrol),
 }
@@ -69,6 +76,9 @@ impl Cli {
             Command::List(command) => blocking(move || command.run(&recorder)).await,
             Command::Sync(command) => command.run(recorder).await,
             Command::Export(command) => blocking(move || command.run(&recorder)).await,
+            Command::Discard(command) => blocking(move || command.run(&recorder)).await,
+            Command::Restore(command) => blocking(move || command.run(&recorder)).await,
+            Command::Trash(command) => blocking(move || command.run(&recorder)).await,
             Command::Enrol(command) => command.run(recorder).await,
         }
     }

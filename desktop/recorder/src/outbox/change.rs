@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{Change, ChangeKind, Gap};
+use medrecord_common::recording::{Change, ChangeKind, Consent, Gap};
 use rusqlite::Connection;
 
 use super::{Outbox, OutboxError, RecordingState, recording, rows};
@@ -16,11 +16,11 @@ pub struct StoredChange {
 
 impl Outbox {
     /// Appends a change and returns its number; also after the receipt, for who it is about is often
-    /// said last. A patient also becomes the recording's current one.
+    /// said last. What is said of the whole recording also stands in its row, as last said.
     ///
     /// # Errors
-    /// [`OutboxError::UnknownRecording`]; [`OutboxError::WrongState`] for a gap in what is finished: it
-    /// would change the manifest.
+    /// [`OutboxError::UnknownRecording`]; [`OutboxError::WrongState`] for a gap in what is finished (it
+    /// would change the manifest), and for what would discard or trim a recording under way.
     pub fn add_change(
         &self,
         id: RecordingId,
@@ -28,12 +28,7 @@ impl Outbox {
         what: ChangeKind,
     ) -> Result<u32, OutboxError> {
         self.write(|transaction| {
-            match what {
-                ChangeKind::Gap(_) => {
-                    recording::require(transaction, id, RecordingState::Recording)?
-                }
-                _ => drop(recording::state(transaction, id)?),
-            }
+            check(transaction, id, &what)?;
             let number: u32 = transaction.query_row(
                 "SELECT count(*) FROM change WHERE recording = ?1",
                 [id.0],
@@ -43,12 +38,7 @@ impl Outbox {
                 "INSERT INTO change (recording, number, at, body) VALUES (?1, ?2, ?3, ?4)",
                 (id.0, number, rows::time(at), rows::json(&what)),
             )?;
-            if let ChangeKind::Patient { patient } = &what {
-                transaction.execute(
-                    "UPDATE recording SET patient = ?2 WHERE id = ?1",
-                    (id.0, rows::json(patient)),
-                )?;
-            }
+            apply(transaction, id, at, &what)?;
             Ok(number)
         })
     }
@@ -80,6 +70,50 @@ impl Outbox {
             Ok(())
         })
     }
+}
+
+fn check(connection: &Connection, id: RecordingId, what: &ChangeKind) -> Result<(), OutboxError> {
+    let state = recording::state(connection, id)?;
+    let running = state == RecordingState::Recording;
+    match what {
+        ChangeKind::Gap(_) if !running => Err(OutboxError::WrongState { recording: id, state }),
+        ChangeKind::Discard | ChangeKind::Restore | ChangeKind::Trim { .. } if running => {
+            Err(OutboxError::WrongState { recording: id, state })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the row of the recording says after the change.
+fn apply(
+    connection: &Connection,
+    id: RecordingId,
+    at: DateTime<Utc>,
+    what: &ChangeKind,
+) -> Result<(), OutboxError> {
+    let set = |column: &str, value: Option<String>| {
+        let sql = format!("UPDATE recording SET {column} = ?2 WHERE id = ?1");
+        connection.execute(&sql, (id.0, value)).map(drop)
+    };
+    match what {
+        ChangeKind::Patient { patient } => set("patient", Some(rows::json(patient)))?,
+        ChangeKind::Consent { given, by } => {
+            let consent = Consent { given: *given, by: by.clone(), at };
+            set("consent", Some(rows::json(&consent)))?;
+        }
+        ChangeKind::Discard => set("discarded_at", Some(rows::time(at)))?,
+        ChangeKind::Restore => {
+            set("discarded_at", None)?;
+            // "Discarded", if the server said so, no longer holds: it is asked again.
+            set("stage", None)?;
+        }
+        ChangeKind::Trim { samples } => {
+            let sql = "UPDATE recording SET trimmed_to = ?2 WHERE id = ?1";
+            connection.execute(sql, (id.0, samples.map(rows::integer)))?;
+        }
+        ChangeKind::Marker { .. } | ChangeKind::Gap(_) | ChangeKind::Pause { .. } => {}
+    }
+    Ok(())
 }
 
 pub(super) fn list(

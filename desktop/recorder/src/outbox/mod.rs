@@ -15,6 +15,7 @@ mod rows;
 mod segment;
 mod setting;
 mod sync_view;
+mod trash;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,9 +32,13 @@ pub use error::OutboxError;
 pub use key::DatabaseKey;
 pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
 pub use segment::{SegmentEntry, StoredSegment};
+pub use trash::{TRASH, TrashEntry};
 
 /// The steps of the schema, forward only; `user_version` counts how many of them a database has.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_outbox.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_outbox.sql"),
+    include_str!("../../migrations/0002_working.sql"),
+];
 
 /// Another process (a backup, a virus scanner) may hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::PatientText;
 use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
 use medrecord_common::patient::Patient;
-use medrecord_common::recording::{CreateRecording, Stage};
+use medrecord_common::recording::{Consent, CreateRecording, Stage};
 use medrecord_common::segment::Digest;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -14,8 +14,8 @@ use crate::sync::receipt::VerifiedReceipt;
 /// Audio stays this long after its receipt: longer than the time between two backups (design §5).
 pub const RETENTION: TimeDelta = TimeDelta::days(7);
 
-const COLUMNS: &str = "id, owner, body, patient, state, recovered, wedged, receipt,
-    acknowledged_at, stage, reason, note, note_text";
+pub(super) const COLUMNS: &str = "id, owner, body, patient, state, recovered, wedged, receipt,
+    acknowledged_at, stage, reason, note, note_text, discarded_at, consent, trimmed_to";
 
 /// A recording that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,11 @@ pub struct StoredRecording {
     pub reason: Option<String>,
     pub note: Option<NoteId>,
     pub note_text: Option<PatientText>,
+    pub discarded_at: Option<DateTime<Utc>>,
+    /// As last said.
+    pub consent: Option<Consent>,
+    /// What begins at this sample or later is left out.
+    pub trimmed_to: Option<u64>,
 }
 
 impl Outbox {
@@ -214,7 +219,7 @@ impl Outbox {
     }
 
     /// Recordings of one clinician (none: those without an owner) that began at `since` or later, and
-    /// older ones that are not on the server yet; newest first.
+    /// older ones that are not on the server yet; newest first. Discarded ones are not among them.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -225,7 +230,7 @@ impl Outbox {
     ) -> Result<Vec<StoredRecording>, OutboxError> {
         self.read(|connection| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM recording WHERE owner IS ?1
+                "SELECT {COLUMNS} FROM recording WHERE owner IS ?1 AND discarded_at IS NULL
                  AND (started_at >= ?2 OR state IN ('recording', 'finished'))
                  ORDER BY started_at DESC, id DESC"
             );
@@ -292,7 +297,7 @@ impl std::fmt::Display for RecordingState {
 }
 
 /// The columns as SQLite has them; [`Columns::read`] makes sense of them.
-struct Columns {
+pub(super) struct Columns {
     id: RecordingId,
     owner: Option<ClinicianId>,
     create: String,
@@ -306,9 +311,12 @@ struct Columns {
     reason: Option<String>,
     note: Option<NoteId>,
     note_text: Option<String>,
+    discarded_at: Option<String>,
+    consent: Option<String>,
+    trimmed_to: Option<i64>,
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+pub(super) fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     Ok(Columns {
         id: RecordingId(row.get(0)?),
         owner: row.get::<_, Option<_>>(1)?.map(ClinicianId),
@@ -323,11 +331,14 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
         reason: row.get(10)?,
         note: row.get::<_, Option<_>>(11)?.map(NoteId),
         note_text: row.get(12)?,
+        discarded_at: row.get(13)?,
+        consent: row.get(14)?,
+        trimmed_to: row.get(15)?,
     })
 }
 
 impl Columns {
-    fn read(self) -> Result<StoredRecording, OutboxError> {
+    pub(super) fn read(self) -> Result<StoredRecording, OutboxError> {
         Ok(StoredRecording {
             id: self.id,
             owner: self.owner,
@@ -342,6 +353,9 @@ impl Columns {
             reason: self.reason,
             note: self.note,
             note_text: self.note_text.map(PatientText::from),
+            discarded_at: self.discarded_at.as_deref().map(rows::read_time).transpose()?,
+            consent: self.consent.as_deref().map(rows::read_json).transpose()?,
+            trimmed_to: self.trimmed_to.map(rows::unsigned),
         })
     }
 }

@@ -16,11 +16,12 @@ impl Outbox {
                 "SELECT id, started_at, state, stage, note IS NOT NULL, note_text IS NOT NULL,
                      (SELECT count(*) FROM segment WHERE recording = id),
                      (SELECT count(*) FROM change WHERE recording = id),
-                     (SELECT count(*) FROM change WHERE recording = id AND sent_at IS NOT NULL)
+                     (SELECT count(*) FROM change WHERE recording = id AND sent_at IS NOT NULL),
+                     discarded_at IS NOT NULL
                  FROM recording
                  WHERE owner = ?1 AND wedged IS NULL
-                   AND ((note_text IS NULL AND (stage IS NULL
-                             OR stage NOT IN ('\"no_speech\"', '\"discarded\"')))
+                   AND ((note_text IS NULL AND (stage IS NULL OR NOT (stage = '\"no_speech\"'
+                             OR (stage = '\"discarded\"' AND discarded_at IS NOT NULL))))
                         OR EXISTS (SELECT 1 FROM change
                                    WHERE recording = id AND sent_at IS NULL))",
             )?;
@@ -38,6 +39,7 @@ impl Outbox {
                     stage: None,
                     note: row.get(4)?,
                     note_text: row.get(5)?,
+                    discarded: row.get(9)?,
                 };
                 Ok((local, times_and_stage))
             })?;
@@ -63,6 +65,7 @@ impl Outbox {
             Ok(connection.query_row(
                 "SELECT EXISTS (SELECT 1 FROM recording
                      WHERE state <> 'recording' AND wedged IS NULL AND owner IS NOT NULL
+                       AND discarded_at IS NULL
                        AND note_text IS NULL AND (stage IS NULL
                            OR stage NOT IN ('\"no_speech\"', '\"discarded\"', '\"stuck\"')))",
                 [],

@@ -19,6 +19,8 @@ pub enum RecorderError {
     AlreadyRecording,
     #[error("Nothing is being recorded.")]
     NotRecording,
+    #[error("This recording is still under way. Stop it first.")]
+    StillRecording,
     #[error("There is no recording {0} on this computer.")]
     UnknownRecording(medrecord_common::ids::RecordingId),
     #[error(transparent)]
@@ -40,6 +42,7 @@ impl RecorderError {
             Self::NoDataFolder | Self::Folder(_) => "data_folder",
             Self::AlreadyRecording => "already_recording",
             Self::NotRecording => "not_recording",
+            Self::StillRecording => "still_recording",
             Self::UnknownRecording(_) => "unknown_recording",
             Self::Capture(error) => error.code(),
             Self::Outbox(error) => error.code(),

@@ -31,6 +31,8 @@ pub(super) fn empty(key_file: bool) -> Workstation {
         microphone: None,
         take: None,
         today: Vec::new(),
+        trashed: 0,
+        cap_minutes: None,
         warnings: Vec::new(),
         key_file,
         shortcut: None,
@@ -69,6 +71,8 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         microphone: outbox.setting(MICROPHONE)?,
         take,
         today,
+        trashed: outbox.trashed(owner)?,
+        cap_minutes: None,
         warnings,
         key_file: recorder.inner.key_file,
         shortcut: None,
@@ -103,6 +107,8 @@ fn local_recording(
     let outbox = recorder.outbox();
     let segments = outbox.segments(stored.id)?;
     let sent = segments.iter().filter(|segment| segment.sent).count();
+    let heard = segments.iter().rfind(|segment| segment.header.speech > 0);
+    let last_speech = heard.map_or(0, |segment| segment.header.end());
     Ok(LocalRecording {
         id: stored.id,
         started_at: stored.create.started_at,
@@ -115,6 +121,13 @@ fn local_recording(
         note: stored.note,
         note_text: stored.note_text,
         reason: stored.wedged.or(stored.reason),
+        consent: stored.consent,
+        continues: stored.create.continues,
+        replaces: stored.create.replaces,
+        trimmed_ms: stored.trimmed_to.map(samples_to_ms),
+        last_speech_ms: samples_to_ms(last_speech),
+        has_audio: stored.state != RecordingState::Released,
+        original: None,
     })
 }
 
@@ -141,16 +154,19 @@ fn take(
     if progress.ended {
         return Ok((None, vec![]));
     }
-    let patient = today.iter().find(|row| row.id == id).and_then(|row| row.patient.clone());
+    let row = today.iter().find(|row| row.id == id);
     let take = workstation::Take {
         recording: id,
-        patient,
+        patient: row.and_then(|row| row.patient.clone()),
         state: progress.state,
         microphone: progress.source,
         recorded_ms: samples_to_ms(progress.recorded_samples),
         on_disk_ms: samples_to_ms(progress.on_disk_samples),
         on_server_ms: samples_to_ms(samples_on_server(recorder, id)?),
         level: progress.level,
+        consent: row.and_then(|row| row.consent.clone()),
+        continues: row.and_then(|row| row.continues),
+        replaces: row.and_then(|row| row.replaces),
     };
     Ok((Some(take), progress.warnings))
 }
@@ -159,7 +175,7 @@ fn take(
 fn samples_on_server(recorder: &Recorder, id: RecordingId) -> Result<u64, OutboxError> {
     let segments = recorder.outbox().segments(id)?;
     let last = segments.iter().take_while(|segment| segment.sent).last();
-    Ok(last.map_or(0, |segment| segment.header.start + u64::from(segment.header.samples)))
+    Ok(last.map_or(0, |segment| segment.header.end()))
 }
 
 fn all_warnings(

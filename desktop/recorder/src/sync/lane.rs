@@ -242,7 +242,7 @@ impl Lane {
     }
 
     async fn create(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
-        let stored = self.db(move |outbox| outbox.recording(id)).await?;
+        let stored = self.db(move |outbox| outbox.offer(id)).await?;
         match self.client.create(token, id, &stored.create).await {
             // Someone else's are "not found": it can be created nowhere.
             Err(SyncError::Refused(problem)) if problem.code == ErrorCode::NotFound => {

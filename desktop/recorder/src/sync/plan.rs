@@ -25,6 +25,8 @@ pub struct Local {
     pub note: bool,
     /// Whether the note's text is here.
     pub note_text: bool,
+    /// In the trash: nothing of it is sent but that it was discarded.
+    pub discarded: bool,
 }
 
 /// What is known of the server's side of a recording.
@@ -121,6 +123,8 @@ pub fn operations(local: &Local, remote: &Remote) -> Vec<Operation> {
     let mut operations = Vec::new();
     let known = match remote {
         Remote::Unknown => return vec![Operation::Ask],
+        // The server need not hear of what was thrown away before it was sent.
+        Remote::Absent if local.discarded => return vec![],
         Remote::Absent => {
             operations.push(Operation::Create);
             0
@@ -129,6 +133,9 @@ pub fn operations(local: &Local, remote: &Remote) -> Vec<Operation> {
     };
     if known < local.changes {
         operations.push(Operation::Changes { from: known });
+    }
+    if local.discarded {
+        return operations;
     }
     let missing = (0..local.segments).filter(|seq| !remote.has(*seq));
     operations.extend(missing.map(|seq| Operation::Segment { seq }));
@@ -145,7 +152,9 @@ fn after_receipt(local: &Local) -> Vec<Operation> {
         operations.push(Operation::Changes { from: local.changes_sent });
     }
     match local.stage {
-        Some(Stage::NoSpeech | Stage::Discarded) => {}
+        Some(Stage::NoSpeech) => {}
+        // Once restored it is looked at again.
+        Some(Stage::Discarded) if local.discarded => {}
         Some(Stage::Ready) if local.note_text => {}
         Some(Stage::Ready) if local.note => operations.push(Operation::FetchNote),
         _ => operations.push(Operation::Look),
@@ -154,7 +163,7 @@ fn after_receipt(local: &Local) -> Vec<Operation> {
 }
 
 fn left(local: &Local, remote: &Remote) -> usize {
-    if local.acknowledged {
+    if local.acknowledged || local.discarded {
         return 0;
     }
     (0..local.segments).filter(|seq| !remote.has(*seq)).count()

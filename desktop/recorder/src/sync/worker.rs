@@ -165,6 +165,9 @@ impl Sync {
             for recording in outbox.release(Utc::now())? {
                 tracing::info!(%recording, "audio released after its retention time");
             }
+            for recording in outbox.purge(Utc::now())? {
+                tracing::info!(%recording, "purged from the trash");
+            }
             Ok(())
         })
         .await?;

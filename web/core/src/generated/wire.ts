@@ -10,14 +10,19 @@ export type Account = { name: string, email: string,
 server: string, device_name: string, };
 
 /**
+ * How audio is written to a file.
+ */
+export type AudioFormat = "wav" | "flac" | "original";
+
+/**
  * `POST /api/v1/recordings/{id}/changes` takes a list of these: append-only, numbered from 0 by the workstation.
  */
-export type Change = { number: number, at: string, } & ({ "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "discard" } | { "change": "restore" });
+export type Change = { number: number, at: string, } & ({ "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "discard" } | { "change": "restore" } | { "change": "trim", samples: number | null, });
 
 /**
  * What was changed.
  */
-export type ChangeKind = { "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "discard" } | { "change": "restore" };
+export type ChangeKind = { "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "discard" } | { "change": "restore" } | { "change": "trim", samples: number | null, };
 
 /**
  * `GET /api/v1/me`.
@@ -60,6 +65,19 @@ receipt: string, };
  * How it stands with the server.
  */
 export type Connection = "not_enrolled" | "online" | "offline" | "sign_in_needed";
+
+/**
+ * Consent to being recorded, as last said.
+ */
+export type Consent = { 
+/**
+ * Given, refused, or (none) not asked for.
+ */
+given: boolean | null, 
+/**
+ * Who said so, e.g. the patient or a guardian; empty when nobody was asked.
+ */
+by: PatientText, at: string, };
 
 /**
  * `PUT /api/v1/recordings/{id}`. The same body again gives the same answer, another one a conflict.
@@ -199,7 +217,27 @@ note_text: PatientText | null,
 /**
  * Why it does not go on, in words.
  */
-reason: string | null, };
+reason: string | null, 
+/**
+ * None: nothing was said about it.
+ */
+consent: Consent | null, continues: RecordingId | null, replaces: Stretch | null, 
+/**
+ * Where the clinician cut the end off; the rest is kept.
+ */
+trimmed_ms: number | null, 
+/**
+ * Where the last speech ends, as far as segments say; 0 without speech.
+ */
+last_speech_ms: number, 
+/**
+ * Whether its audio is (still) on this computer, to be heard and exported.
+ */
+has_audio: boolean, 
+/**
+ * Name of the file it was imported from, which is kept with the audio.
+ */
+original: PatientText | null, };
 
 /**
  * States only move forward (a wedged one may be tried again).
@@ -330,7 +368,15 @@ segments: number,
 /**
  * Of these, how many have their text (or need none).
  */
-transcribed: number, gaps: Array<Gap>, note: NoteId | null, };
+transcribed: number, gaps: Array<Gap>, 
+/**
+ * None: nothing was said about it.
+ */
+consent: Consent | null, 
+/**
+ * Where the clinician cut the end off, if so.
+ */
+trimmed_ms: number | null, note: NoteId | null, };
 
 /**
  * A recording; made on the workstation.
@@ -420,7 +466,19 @@ export type Stretch = { recording: RecordingId, start: number, samples: number, 
 /**
  * The recording under way. The three numbers come from bytes written, never from what was asked for.
  */
-export type Take = { recording: RecordingId, patient: Patient | null, state: TakeState, microphone: string, recorded_ms: number, on_disk_ms: number, on_server_ms: number, level: Level, };
+export type Take = { recording: RecordingId, patient: Patient | null, state: TakeState, microphone: string, recorded_ms: number, on_disk_ms: number, on_server_ms: number, level: Level, 
+/**
+ * None: nothing was said about it.
+ */
+consent: Consent | null, 
+/**
+ * It goes on with an earlier one.
+ */
+continues: RecordingId | null, 
+/**
+ * It says this stretch of an earlier one again.
+ */
+replaces: Stretch | null, };
 
 /**
  * `Starting` until the first chunk is on disk.
@@ -456,6 +514,15 @@ export type TranscriptSegment = { seq: number, start_ms: number, duration_ms: nu
 text: PatientText, };
 
 /**
+ * A discarded recording, which can be restored until it goes.
+ */
+export type TrashedRecording = { id: RecordingId, started_at: string, patient: Patient | null, duration_ms: number, discarded_at: string, 
+/**
+ * Then it is deleted for good, here and on the server.
+ */
+goes_at: string, };
+
+/**
  * Something is wrong; what is safe, what happened, what to do.
  */
 export type Warning = { severity: Severity, 
@@ -481,6 +548,14 @@ microphone: string | null, take: Take | null,
  * Today's recordings of this clinician, newest first.
  */
 today: Array<LocalRecording>, 
+/**
+ * How many discarded recordings of this clinician can still be restored.
+ */
+trashed: number, 
+/**
+ * A recording ends by itself after so long, keeping everything; none: never.
+ */
+cap_minutes: number | null, 
 /**
  * What is wrong now, worst first; each stays until it ends.
  */

@@ -1,6 +1,14 @@
 // The recorder's port in memory: a test sets its state and sees which commands came.
 import type { EnrolRequest, RecorderBackend, Unsubscribe } from '../backend';
-import type { CommandError, Level, LocalRecording, Patient, Take, Workstation } from '../generated/wire';
+import type {
+  CommandError,
+  Level,
+  LocalRecording,
+  Patient,
+  Take,
+  TrashedRecording,
+  Workstation,
+} from '../generated/wire';
 import { newId } from '../ids';
 import { ApiProblem } from '../problem';
 import { clinician } from './samples';
@@ -23,6 +31,8 @@ export function idleState(): Workstation {
     microphone: null,
     take: null,
     today: [],
+    trashed: 0,
+    cap_minutes: 240,
     warnings: [],
     key_file: false,
     shortcut: 'Ctrl+Alt+R',
@@ -42,6 +52,13 @@ export function localRecording(recording: Partial<LocalRecording>): LocalRecordi
     note: null,
     note_text: null,
     reason: null,
+    consent: null,
+    continues: null,
+    replaces: null,
+    trimmed_ms: null,
+    last_speech_ms: recording.duration_ms ?? 130_000,
+    has_audio: true,
+    original: null,
     ...recording,
   };
 }
@@ -50,6 +67,8 @@ export class FakeRecorder implements RecorderBackend {
   current: Workstation;
   /** Commands in the order they came, with their arguments. */
   readonly commands: [name: string, ...args: unknown[]][] = [];
+  /** What the trash holds. */
+  thrown: LocalRecording[] = [];
   /** Set: the next command is refused with it. */
   refusal: CommandError | null = null;
   private readonly listeners = new Set<(state: Workstation) => void>();
@@ -110,6 +129,9 @@ export class FakeRecorder implements RecorderBackend {
         state: 'starting',
         microphone: 'Yeti Nano',
         level: silence,
+        consent: null,
+        continues: null,
+        replaces: null,
         ...numbers,
       },
     });
@@ -145,6 +167,31 @@ export class FakeRecorder implements RecorderBackend {
 
   retry(recording: string): Promise<void> {
     return this.command('retry', recording);
+  }
+
+  async discard(recording: string): Promise<void> {
+    await this.command('discard', recording);
+    this.thrown = [...this.thrown, ...this.current.today.filter((row) => row.id === recording)];
+    const today = this.current.today.filter((row) => row.id !== recording);
+    this.become({ today, trashed: this.thrown.length });
+  }
+
+  async restore(recording: string): Promise<void> {
+    await this.command('restore', recording);
+    const today = [...this.current.today, ...this.thrown.filter((row) => row.id === recording)];
+    this.thrown = this.thrown.filter((row) => row.id !== recording);
+    this.become({ today, trashed: this.thrown.length });
+  }
+
+  async trash(): Promise<TrashedRecording[]> {
+    return this.thrown.map(({ id, started_at, patient, duration_ms }) => ({
+      id,
+      started_at,
+      patient,
+      duration_ms,
+      discarded_at: started_at,
+      goes_at: new Date(new Date(started_at).getTime() + 30 * 86_400_000).toISOString(),
+    }));
   }
 
   openNote(note: string): Promise<void> {

@@ -69,6 +69,9 @@ export function demoRecorder(scene: string): FakeRecorder {
     on_disk_ms: 246_000,
     on_server_ms: 224_000,
     level: { peak_db: -12, rms_db: -20, verdict: 'good' as const },
+    consent: null,
+    continues: null,
+    replaces: null,
   };
   if (scene === 'enrol') recorder.become({ account: null, connection: 'not_enrolled', today: [] });
   if (scene === 'empty') recorder.become({ today: [] });

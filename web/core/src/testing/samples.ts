@@ -137,6 +137,8 @@ export function sampleRecording(): Recording {
     segments: spoken.length,
     transcribed: spoken.length,
     gaps: [],
+    consent: null,
+    trimmed_ms: null,
     note: noteId,
   };
 }

@@ -18,6 +18,7 @@ fn local(segments: u32, changes: u32, finished: bool) -> Local {
         stage: None,
         note: false,
         note_text: false,
+        discarded: false,
     }
 }
 
@@ -183,4 +184,33 @@ fn a_patient_named_after_the_receipt_is_sent_too() {
     assert_eq!(operations(&named, &Remote::Unknown), [Operation::Changes { from: 1 }]);
     named.changes_sent = 2;
     assert_eq!(operations(&named, &Remote::Unknown), []);
+}
+
+#[test]
+fn of_a_discarded_recording_nothing_is_sent_but_that_it_is_discarded() {
+    let discarded = Local { discarded: true, ..local(3, 1, true) };
+    assert_eq!(operations(&discarded, &Remote::Unknown), [Operation::Ask]);
+    assert!(operations(&discarded, &Remote::Absent).is_empty(), "the server never heard of it");
+    let partly = Remote::Present { segments: vec![true], changes: 0 };
+    assert_eq!(operations(&discarded, &partly), [Operation::Changes { from: 0 }]);
+    let told = Remote::Present { segments: vec![true], changes: 1 };
+    assert!(operations(&discarded, &told).is_empty());
+    let restored = Local { discarded: false, changes: 2, ..discarded };
+    let rest = [
+        Operation::Changes { from: 1 },
+        Operation::Segment { seq: 1 },
+        Operation::Segment { seq: 2 },
+        Operation::Complete,
+    ];
+    assert_eq!(operations(&restored, &told), rest);
+}
+
+#[test]
+fn a_restored_recording_is_looked_at_again() {
+    let stage = Some(Stage::Discarded);
+    let acknowledged =
+        Local { acknowledged: true, changes_sent: 2, stage, discarded: true, ..local(3, 2, true) };
+    assert!(operations(&acknowledged, &Remote::Unknown).is_empty());
+    let restored = Local { discarded: false, ..acknowledged };
+    assert_eq!(operations(&restored, &Remote::Unknown), [Operation::Look]);
 }
