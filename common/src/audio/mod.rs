@@ -4,6 +4,7 @@ pub mod cut;
 pub mod flac;
 pub mod level;
 pub mod resample;
+pub mod tally;
 pub mod voice;
 
 /// Everything is 16 kHz, mono, 16 bit from the resampler on.
