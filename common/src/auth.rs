@@ -42,6 +42,9 @@ pub struct Enrolled {
     pub tokens: Tokens,
     /// The key that signs receipts.
     pub receipt_key: ReceiptKey,
+    /// The public half of the organisation's recovery key (`age1…`), to which workstations seal their keys.
+    #[serde(default)]
+    pub recovery_key: Option<String>,
 }
 
 /// `POST /api/v1/auth/refresh`. The answer is [`Tokens`].

@@ -3,6 +3,7 @@
 //! Methods that are not `async` block (disk, sound system): keep them off the async and the UI thread.
 
 mod error;
+mod second_key;
 mod state;
 mod take;
 mod trash;
@@ -21,15 +22,19 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use self::error::RecorderError;
+use self::second_key::SecondKey;
 use self::take::Running;
 use crate::audio;
 use crate::capture;
-use crate::outbox::{Account, Outbox, RecordingState};
+use crate::outbox::{Account, DatabaseKey, Outbox, RecordingState};
 use crate::sync::Sync;
 use crate::vault::{self, SecretStore};
 
 /// Stable id of the chosen microphone.
 const MICROPHONE: &str = "microphone";
+
+/// The outbox's file in the data folder.
+pub(crate) const DATABASE: &str = "outbox.db";
 
 /// What a recorder is opened with.
 pub struct RecorderConfig {
@@ -48,6 +53,10 @@ pub struct Recorder {
 
 struct Inner {
     outbox: Outbox,
+    /// The outbox's, to be sealed when a recovery key is named.
+    key: DatabaseKey,
+    data_dir: PathBuf,
+    second_key: Mutex<SecondKey>,
     sync: Sync,
     key_file: bool,
     /// Closed at this start because the program ended while they ran.
@@ -70,7 +79,7 @@ impl Recorder {
         let RecorderConfig { data_dir, secrets, key_file } = config;
         fs::create_dir_all(&data_dir).map_err(RecorderError::Folder)?;
         let lock = lock(&data_dir)?;
-        let database = data_dir.join("outbox.db");
+        let database = data_dir.join(DATABASE);
         let key = vault::database_key(&*secrets, &database)?;
         let outbox = Outbox::open(&database, &key)?;
         let mut recovered = Vec::new();
@@ -90,6 +99,9 @@ impl Recorder {
         let recorder = Self {
             inner: Arc::new(Inner {
                 outbox,
+                key,
+                data_dir,
+                second_key: Mutex::default(),
                 sync,
                 key_file,
                 recovered,
@@ -100,6 +112,7 @@ impl Recorder {
                 _lock: lock,
             }),
         };
+        recorder.keep_second_key();
         recorder.publish();
         Ok(recorder)
     }
@@ -153,7 +166,9 @@ impl Recorder {
     ) -> Result<Account, RecorderError> {
         let password = password.expose_secret();
         let account = self.inner.sync.enrol(server, email, password, device_name).await?;
-        self.touch();
+        let recorder = self.clone();
+        let kept = tokio::task::spawn_blocking(move || recorder.keep_second_key()).await;
+        kept.expect("invariant: sealing a key does not panic");
         Ok(account)
     }
 

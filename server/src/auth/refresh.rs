@@ -58,7 +58,8 @@ pub(crate) async fn enrol(
     audit::record(&mut tx, now, who, Act::Enrol, Target::default()).await?;
     tx.commit().await?;
     let receipt_key = app.config.receipt_key.public().clone();
-    Ok(Some(Enrolled { device, clinician, tokens, receipt_key }))
+    let recovery_key = app.config.recovery_key.clone();
+    Ok(Some(Enrolled { device, clinician, tokens, receipt_key, recovery_key }))
 }
 
 /// New tokens for a refresh token.

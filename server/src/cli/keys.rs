@@ -31,7 +31,8 @@ pub(super) fn new(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write(path: &Path, contents: &str) -> anyhow::Result<()> {
+/// A new file for its owner only, synced.
+pub(super) fn write(path: &Path, contents: &str) -> anyhow::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 mod keys;
 mod logging;
+mod recovery_key;
 mod serve;
 mod user;
 
@@ -39,6 +40,15 @@ enum Command {
     /// Secrets.
     #[command(subcommand)]
     Keys(Keys),
+    /// The key that opens workstations' recordings when their keyrings are lost.
+    #[command(subcommand)]
+    RecoveryKey(RecoveryKey),
+}
+
+#[derive(Subcommand)]
+enum RecoveryKey {
+    /// Make it, away from the server: the private half into a new file, the public half printed.
+    New { file: PathBuf },
 }
 
 #[derive(Subcommand)]
@@ -70,6 +80,7 @@ impl Cli {
             }
             Command::User(command) => command.run().await,
             Command::Keys(Keys::New { dir }) => keys::new(&dir),
+            Command::RecoveryKey(RecoveryKey::New { file }) => recovery_key::new(&file),
         }
     }
 }

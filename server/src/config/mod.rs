@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::env::{ConfigError, Environment};
 pub use self::providers::{DraftingConfig, DraftingProvider, OpenAi, SpeechConfig, SpeechProvider};
@@ -32,6 +32,8 @@ pub struct Config {
     pub master_keys: MasterKeys,
     /// The Ed25519 key that signs receipts.
     pub receipt_key: ReceiptSigner,
+    /// The public half of the organisation's recovery key (`age1…`); workstations pin it when they enrol.
+    pub recovery_key: Option<String>,
     /// Encrypted audio.
     pub audio_dir: PathBuf,
     /// Wrapped data keys, apart from the audio.
@@ -82,6 +84,8 @@ impl Config {
         env.check("JWT_SECRET", &jwt_secret, long_enough);
         let master_keys = env.file("MASTER_KEYS_FILE", MasterKeys::parse);
         let receipt_key = env.file("RECEIPT_KEY_FILE", ReceiptSigner::parse);
+        let recovery_key = env.optional_secret("RECOVERY_PUBLIC_KEY");
+        env.check("RECOVERY_PUBLIC_KEY", &recovery_key, recovery_public_key);
         let audio_dir = env.required("AUDIO_DIR").map(PathBuf::from);
         let keys_dir = env.required("KEYS_DIR").map(PathBuf::from);
         let review_dir = env.or("REVIEW_DIR", "web/review/dist").into();
@@ -101,6 +105,7 @@ impl Config {
                 jwt_secret: jwt_secret?,
                 master_keys: master_keys?,
                 receipt_key: receipt_key?,
+                recovery_key: recovery_key.map(|key| key.expose_secret().trim().to_owned()),
                 audio_dir: audio_dir?,
                 keys_dir: keys_dir?,
                 review_dir,
@@ -124,6 +129,7 @@ impl Config {
             jwt_secret: "a secret of the tests, thirty-two bytes".to_owned().into(),
             master_keys: MasterKeys::generate(),
             receipt_key: ReceiptSigner::generate(),
+            recovery_key: None,
             audio_dir: dir.join("audio"),
             keys_dir: dir.join("keys"),
             review_dir: dir.join("review"),
@@ -154,6 +160,17 @@ impl Config {
 /// HS256 wants a key as long as its hash (RFC 7518 §3.2).
 fn long_enough(secret: &str) -> Result<(), String> {
     if secret.len() < 32 { Err("must have at least 32 bytes".to_owned()) } else { Ok(()) }
+}
+
+/// A private half here would be a way into every workstation.
+fn recovery_public_key(text: &str) -> Result<(), String> {
+    if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
+        return Err(
+            "holds the private half: it must not be on the server. Make a new pair".to_owned()
+        );
+    }
+    let parsed = text.trim().parse::<age::x25519::Recipient>();
+    parsed.map(drop).map_err(|_| "is no public recovery key (age1…)".to_owned())
 }
 
 fn origin(url: &str) -> Result<String, String> {

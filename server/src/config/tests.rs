@@ -62,6 +62,23 @@ fn all_faults_are_named_at_once() {
 }
 
 #[test]
+fn the_recovery_key_is_a_public_half_or_a_fault() {
+    let pair = age::x25519::Identity::generate();
+    let public = pair.to_public().to_string();
+    let (_dir, env) = environment(&[("RECOVERY_PUBLIC_KEY", &public)]);
+    assert_eq!(Config::read(env).unwrap().recovery_key, Some(public));
+    let (_dir, env) = environment(&[]);
+    assert_eq!(Config::read(env).unwrap().recovery_key, None);
+    let private = secrecy::ExposeSecret::expose_secret(&pair.to_string()).to_owned();
+    for (wrong, why) in [(private.as_str(), "private half"), ("age1nonsense", "no public")] {
+        let (_dir, env) = environment(&[("RECOVERY_PUBLIC_KEY", wrong)]);
+        let error = Config::read(env).unwrap_err();
+        assert!(error.faults.len() == 1 && error.faults[0].contains(why), "{error}");
+        assert!(!error.to_string().contains(wrong), "no value is shown");
+    }
+}
+
+#[test]
 fn plain_http_is_for_this_computer() {
     for origin in ["http://localhost:3001", "http://127.0.0.1:3001", "http://[::1]:3001"] {
         let (_dir, env) = environment(&[("FRONTEND_URL", origin)]);

@@ -32,6 +32,7 @@ impl System {
         if !keys.is_dir() {
             run::stdout(server(home, &cluster, &url, provider).args(["keys", "new"]).arg(&keys))?;
         }
+        make_recovery_key(home)?;
         run::stdout(server(home, &cluster, &url, provider).arg("migrate"))?;
         add_clinician(home, &cluster, &mut server(home, &cluster, &url, provider))?;
 
@@ -54,6 +55,17 @@ impl System {
     pub(crate) fn wait(&mut self) -> Result<()> {
         self.server.wait()
     }
+}
+
+/// A real one is made on a computer of its own; the demo's lies beside the rest.
+fn make_recovery_key(home: &Home) -> Result<()> {
+    let public = home.path("recovery_public_key");
+    if public.exists() {
+        return Ok(());
+    }
+    let mut make = run::command(paths::program("medrecord-server"));
+    let printed = run::stdout(make.args(["recovery-key", "new"]).arg(home.path("recovery_key")))?;
+    fs::write(&public, printed).context("the demo's recovery key")
 }
 
 /// The demo clinician with a short vocabulary, unless the database has one.
@@ -95,13 +107,15 @@ fn configure(server: &mut Command, home: &Home, cluster: &Cluster, url: &str, pr
         .env("JWT_SECRET_FILE", keys.join("jwt_secret"))
         .env("MASTER_KEYS_FILE", keys.join("master_keys"))
         .env("RECEIPT_KEY_FILE", keys.join("receipt_key"))
+        .env("RECOVERY_PUBLIC_KEY_FILE", home.path("recovery_public_key"))
         .env("AUDIO_DIR", home.path("objects"))
         .env("KEYS_DIR", home.path("wrapped-keys"))
         .env("REVIEW_DIR", review_pages())
         .env("SPEECH_PROVIDER", speech)
         .env("DRAFTING_PROVIDER", drafting)
         .env("LOG_FORMAT", "text")
-        .env_remove("JWT_SECRET");
+        .env_remove("JWT_SECRET")
+        .env_remove("RECOVERY_PUBLIC_KEY");
     if let Ok(model) = paths::speech_model() {
         let model = std::env::var_os("SPEECH_MODEL_DIR").unwrap_or_else(|| model.into());
         server.env("SPEECH_MODEL_DIR", model);

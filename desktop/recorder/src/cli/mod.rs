@@ -8,6 +8,7 @@ mod lines;
 mod list;
 mod patient;
 mod record;
+mod recovery_key;
 mod stop_signal;
 mod sync;
 mod trash;
@@ -60,6 +61,9 @@ enum Command {
     Trash(trash::Trash),
     /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
     Enrol(enrol::Enrol),
+    /// The organisation's recovery key, as this computer knows it.
+    #[command(subcommand)]
+    RecoveryKey(recovery_key::RecoveryKeyCommand),
 }
 
 impl Cli {
@@ -80,6 +84,7 @@ impl Cli {
             Command::Restore(command) => blocking(move || command.run(&recorder)).await,
             Command::Trash(command) => blocking(move || command.run(&recorder)).await,
             Command::Enrol(command) => command.run(recorder).await,
+            Command::RecoveryKey(command) => blocking(move || command.run(&recorder)).await,
         }
     }
 }

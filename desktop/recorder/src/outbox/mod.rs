@@ -11,6 +11,7 @@ mod error;
 mod export;
 mod key;
 mod recording;
+mod recovery_key;
 mod rows;
 mod segment;
 mod setting;
@@ -31,6 +32,7 @@ pub use chunk::Unfinished;
 pub use error::OutboxError;
 pub use key::DatabaseKey;
 pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
+pub use recovery_key::RecoveryKeys;
 pub use segment::{SegmentEntry, StoredSegment};
 pub use trash::{TRASH, TrashEntry};
 

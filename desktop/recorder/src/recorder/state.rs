@@ -13,7 +13,7 @@ use medrecord_common::workstation::{
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{MICROPHONE, Recorder, locked};
+use super::{MICROPHONE, Recorder, locked, second_key};
 use crate::outbox::{Account, OutboxError, RecordingState, StoredRecording};
 
 /// Ten times a second is what an eye follows; more only costs.
@@ -63,6 +63,11 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     let today = recordings(recorder, midnight())?;
     let (take, mut warnings) = take(recorder, &today)?;
     warnings.extend(all_warnings(recorder, connection, &today));
+    warnings.extend(second_key::warnings(
+        *locked(&recorder.inner.second_key),
+        &outbox.recovery_keys()?,
+        account.is_some(),
+    ));
     warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
     Ok(Workstation {
         account: account.map(shown),
@@ -222,7 +227,7 @@ fn offline(waiting: usize) -> Warning {
     warning(Severity::Notice, "offline", &text)
 }
 
-fn warning(severity: Severity, code: &str, text: &str) -> Warning {
+pub(super) fn warning(severity: Severity, code: &str, text: &str) -> Warning {
     Warning { severity, code: code.to_owned(), text: text.to_owned() }
 }
 

@@ -106,6 +106,9 @@ impl Sync {
         };
         let kept = account.clone();
         self.blocking(move |outbox| Ok(outbox.enrol(&kept)?)).await?;
+        if let Some(key) = enrolled.recovery_key {
+            self.blocking(move |outbox| Ok(outbox.offer_recovery_key(&key)?)).await?;
+        }
         lanes.remove(&clinician);
         drop(lanes);
         self.set_connection(clinician, Connection::Online);

@@ -1,8 +1,11 @@
 //! The vault: where secrets are kept, and what is done when they are not there.
 
+pub(crate) mod durable;
 mod key_file;
 mod keyring;
 mod memory;
+mod recovery;
+pub mod second_key;
 
 use std::path::Path;
 
@@ -12,6 +15,7 @@ use secrecy::SecretString;
 pub use self::key_file::KeyFile;
 pub use self::keyring::Keyring;
 pub use self::memory::MemoryStore;
+pub use self::recovery::{RecoveryIdentity, RecoveryKey};
 use crate::outbox::DatabaseKey;
 
 /// Name of the outbox's key.
@@ -54,6 +58,16 @@ pub enum VaultError {
     KeyMissing,
     #[error("The key in the keyring or key file is damaged. The recordings are kept.")]
     KeyDamaged,
+    #[error("This is not a public recovery key (age1…) that can be trusted here.")]
+    NoRecoveryKey,
+    #[error("The recovery key {path} cannot be used: {reason}.")]
+    RecoveryKeyFile { path: String, reason: String },
+    #[error("This is not sealed to this recovery key, or it is damaged.")]
+    NotSealedToThis,
+    #[error("The key could not be sealed to the recovery key.")]
+    Seal,
+    #[error("The second key could not be written beside the recordings: {0}.")]
+    SecondKey(std::io::Error),
     #[error("This computer gave no random numbers for a key.")]
     NoRandomness,
 }
@@ -68,6 +82,11 @@ impl VaultError {
             Self::KeyFile { .. } => "key_file",
             Self::KeyMissing => "key_missing",
             Self::KeyDamaged => "key_damaged",
+            Self::NoRecoveryKey => "no_recovery_key",
+            Self::RecoveryKeyFile { .. } => "recovery_key_file",
+            Self::NotSealedToThis => "not_sealed_to_this",
+            Self::Seal => "seal",
+            Self::SecondKey(_) => "second_key_failed",
             Self::NoRandomness => "no_randomness",
         }
     }

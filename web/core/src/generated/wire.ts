@@ -143,7 +143,11 @@ export type Enrolled = { device: DeviceId, clinician: Clinician, tokens: Tokens,
 /**
  * The key that signs receipts.
  */
-receipt_key: ReceiptKey, };
+receipt_key: ReceiptKey, 
+/**
+ * The public half of the organisation's recovery key (`age1…`), to which workstations seal their keys.
+ */
+recovery_key: string | null, };
 
 /**
  * What went wrong, as a word that programs may act on. Codes are added, never renamed.
