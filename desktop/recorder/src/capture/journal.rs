@@ -1,15 +1,24 @@
 //! Writes pieces to the outbox, in order. What cannot be written now is kept and tried again.
+//!
+//! A write is taken off the list only when its commit returned; one that failed is written anew by the
+//! outbox on another connection, and is there once however often that happens. When a segment joins the
+//! list, the chunks that wait before it leave it: it holds their samples.
 
 use std::collections::VecDeque;
+use std::mem::size_of_val;
 
 use chrono::{DateTime, Utc};
 use medrecord_common::audio::flac;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::ChangeKind;
+use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_common::segment::{Digest, SegmentHeader};
 
 use super::pipeline::Piece;
 use crate::outbox::{Outbox, OutboxError};
+
+/// So much may wait in memory, in bytes: 8 hours of speech, of which FLAC takes about 16 kB a second
+/// (design §2), and no more than a workstation can spare. What comes then is a gap with the reason `disk`.
+const MOST_HELD: usize = 480 << 20;
 
 enum Write {
     Chunk { start: u64, pcm: Vec<i16> },
@@ -22,6 +31,9 @@ pub(super) struct Journal {
     outbox: Outbox,
     id: RecordingId,
     waiting: VecDeque<Write>,
+    most_held: usize,
+    /// A chunk was turned away: those after it in the same segment would not follow what is durable.
+    full: bool,
     /// The end of what is durable, on the recording's clock.
     on_disk: u64,
     segments: u32,
@@ -29,7 +41,8 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) const fn new(outbox: Outbox, id: RecordingId) -> Self {
-        Self { outbox, id, waiting: VecDeque::new(), on_disk: 0, segments: 0 }
+        let waiting = VecDeque::new();
+        Self { outbox, id, waiting, most_held: MOST_HELD, full: false, on_disk: 0, segments: 0 }
     }
 
     pub(super) const fn on_disk(&self) -> u64 {
@@ -40,20 +53,71 @@ impl Journal {
         self.segments
     }
 
+    /// Whether something is in memory only.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     pub(super) fn add(&mut self, pieces: impl IntoIterator<Item = Piece>) {
-        self.waiting.extend(pieces.into_iter().map(|piece| match piece {
-            Piece::Chunk { start, pcm } => Write::Chunk { start, pcm },
-            Piece::Segment { segment, rest } => {
-                let flac = flac::encode(&segment.pcm)
-                    .expect("invariant: a segment has samples, and their format is fixed");
-                let digest = Digest::of(&flac);
-                Write::Segment { header: segment.header, flac, digest, rest }
+        for piece in pieces {
+            match piece {
+                Piece::Chunk { start, pcm } => self.add_chunk(start, pcm),
+                Piece::Segment { segment, rest } => {
+                    self.add_segment(segment.header, &segment.pcm, rest);
+                }
             }
-        }));
+        }
     }
 
     pub(super) fn add_change(&mut self, at: DateTime<Utc>, what: ChangeKind) {
         self.waiting.push_back(Write::Change { at, what });
+    }
+
+    fn add_chunk(&mut self, start: u64, pcm: Vec<i16>) {
+        self.full |= self.held() + size_of_val(pcm.as_slice()) > self.most_held;
+        if !self.full {
+            self.waiting.push_back(Write::Chunk { start, pcm });
+        }
+    }
+
+    fn add_segment(&mut self, header: SegmentHeader, pcm: &[i16], rest: Vec<i16>) {
+        self.waiting.retain(|write| !matches!(write, Write::Chunk { .. }));
+        if let Some(Write::Segment { rest, .. }) = self.waiting.back_mut() {
+            rest.clear();
+        }
+        let flac =
+            flac::encode(pcm).expect("invariant: a segment has samples, and their format is fixed");
+        self.full = self.held() + flac.len() + size_of_val(rest.as_slice()) > self.most_held;
+        if self.full {
+            self.add_loss(header);
+        } else {
+            let digest = Digest::of(&flac);
+            self.waiting.push_back(Write::Segment { header, flac, digest, rest });
+        }
+    }
+
+    /// A segment for which memory has no room either. Losses that follow each other are one gap.
+    fn add_loss(&mut self, header: SegmentHeader) {
+        let samples = u64::from(header.samples);
+        if let Some(Write::Change { what: ChangeKind::Gap(gap), .. }) = self.waiting.back_mut()
+            && gap.reason == GapReason::Disk
+            && gap.start + gap.samples == header.start
+        {
+            gap.samples += samples;
+            return;
+        }
+        let gap = Gap { start: header.start, samples, reason: GapReason::Disk };
+        self.add_change(Utc::now(), ChangeKind::Gap(gap));
+    }
+
+    /// Bytes of samples that wait.
+    fn held(&self) -> usize {
+        let bytes = |write: &Write| match write {
+            Write::Chunk { pcm, .. } => size_of_val(pcm.as_slice()),
+            Write::Segment { flac, rest, .. } => flac.len() + size_of_val(rest.as_slice()),
+            Write::Change { .. } => 0,
+        };
+        self.waiting.iter().map(bytes).sum()
     }
 
     /// Writes all that waits.
@@ -93,3 +157,6 @@ impl Journal {
         self.outbox.finish(self.id, recovered)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,8 @@ use crate::outbox::Outbox;
 const READ: Duration = Duration::from_millis(50);
 /// How often a microphone is looked for when there is none.
 const SEARCH: Duration = Duration::from_secs(1);
+/// How often a write that failed is tried again when no new samples ask for it (a pause, no microphone).
+const WRITE_AGAIN: Duration = Duration::from_millis(500);
 /// At the end: how often and how long writing is tried before the recording is left for recovery.
 const CLOSE_PAUSE: Duration = Duration::from_millis(500);
 const CLOSE_ATTEMPTS: u32 = 20;
@@ -60,6 +62,7 @@ pub(super) struct Run {
     commands: Receiver<Command>,
     publish: watch::Sender<Progress>,
     disk: Option<Warning>,
+    written_at: Instant,
     captured: Vec<f32>,
 }
 
@@ -83,6 +86,7 @@ impl Run {
             commands,
             publish,
             disk: None,
+            written_at: Instant::now(),
             captured: Vec::new(),
         }
     }
@@ -113,6 +117,7 @@ impl Run {
                     false
                 }
             };
+            self.write_again();
             self.publish(false);
             if over {
                 break;
@@ -159,10 +164,17 @@ impl Run {
     /// Tries to write all that waits. A failure is shown and tried again with the next chunk.
     fn write(&mut self) {
         let written = self.journal.write();
+        self.written_at = Instant::now();
         if let Err(error) = &written {
             tracing::error!(%error, "a commit failed; its samples are kept in memory");
         }
         self.disk = written.err().as_ref().map(progress::disk);
+    }
+
+    fn write_again(&mut self) {
+        if self.journal.is_waiting() && self.written_at.elapsed() >= WRITE_AGAIN {
+            self.write();
+        }
     }
 
     /// Ends the segment under way, with the last samples of the resampler.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::RecordingId;
 use medrecord_common::recording::{Change, ChangeKind, Consent, Gap};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Outbox, OutboxError, RecordingState, recording, rows};
 
@@ -16,7 +16,9 @@ pub struct StoredChange {
 
 impl Outbox {
     /// Appends a change and returns its number; also after the receipt, for who it is about is often
-    /// said last. What is said of the whole recording also stands in its row, as last said.
+    /// said last. What is said of the whole recording also stands in its row, as last said. What capture
+    /// says of the same moment again is there once: the commit may have reached the disk although it
+    /// failed.
     ///
     /// # Errors
     /// [`OutboxError::UnknownRecording`]; [`OutboxError::WrongState`] for a gap in what is finished (it
@@ -29,6 +31,9 @@ impl Outbox {
     ) -> Result<u32, OutboxError> {
         self.write(|transaction| {
             check(transaction, id, &what)?;
+            if let Some(number) = find_same(transaction, id, at, &what)? {
+                return Ok(number);
+            }
             let number: u32 = transaction.query_row(
                 "SELECT count(*) FROM change WHERE recording = ?1",
                 [id.0],
@@ -82,6 +87,23 @@ fn check(connection: &Connection, id: RecordingId, what: &ChangeKind) -> Result<
         }
         _ => Ok(()),
     }
+}
+
+fn find_same(
+    connection: &Connection,
+    id: RecordingId,
+    at: DateTime<Utc>,
+    what: &ChangeKind,
+) -> Result<Option<u32>, OutboxError> {
+    let (ChangeKind::Marker { .. } | ChangeKind::Gap(_) | ChangeKind::Pause { .. }) = what else {
+        return Ok(None);
+    };
+    let sql = "SELECT number FROM change WHERE recording = ?1 AND at = ?2 AND body = ?3";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row((id.0, rows::time(at), rows::json(what)), |row| row.get(0))
+        .optional()?;
+    Ok(found)
 }
 
 /// What the row of the recording says after the change.

@@ -18,7 +18,8 @@ pub struct Unfinished {
 }
 
 impl Outbox {
-    /// Makes samples durable: one commit, synced to disk when this returns.
+    /// Makes samples durable: one commit, synced to disk when this returns. A chunk that is there
+    /// already is not written twice: its commit may have reached the disk although it failed.
     ///
     /// # Errors
     /// [`OutboxError::OutOfOrder`] when the samples do not follow the last chunk, or (the first one
@@ -34,6 +35,9 @@ impl Outbox {
         }
         self.write_quietly(|transaction| {
             recording::require(transaction, id, RecordingState::Recording)?;
+            if is_there(transaction, id, start_sample, pcm)? {
+                return Ok(());
+            }
             let expected = end(transaction, id)?;
             let after_chunk = last(transaction, id)?.is_some();
             if start_sample < expected || (after_chunk && start_sample != expected) {
@@ -91,6 +95,20 @@ pub(super) fn insert(
         .prepare_cached("INSERT INTO chunk (recording, start, pcm) VALUES (?1, ?2, ?3)")?
         .execute((id.0, rows::integer(start), rows::pcm_bytes(pcm)))?;
     Ok(())
+}
+
+fn is_there(
+    connection: &Connection,
+    id: RecordingId,
+    start: u64,
+    pcm: &[i16],
+) -> Result<bool, OutboxError> {
+    let sql = "SELECT pcm = ?3 FROM chunk WHERE recording = ?1 AND start = ?2";
+    let same = connection
+        .prepare_cached(sql)?
+        .query_row((id.0, rows::integer(start), rows::pcm_bytes(pcm)), |row| row.get(0))
+        .optional()?;
+    Ok(same.unwrap_or(false))
 }
 
 pub(super) fn delete_all(connection: &Connection, id: RecordingId) -> Result<(), OutboxError> {

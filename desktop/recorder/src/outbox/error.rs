@@ -19,6 +19,8 @@ pub enum OutboxError {
     Newer(u32),
     #[error("The disk is full. What was recorded so far is kept. Make room on the disk.")]
     DiskFull,
+    #[error("Another program holds the recordings' database. It is tried again.")]
+    Busy,
     #[error("There is no recording {0} on this computer.")]
     UnknownRecording(RecordingId),
     #[error("Recording {recording} is {state}; this cannot be done with it now.")]
@@ -38,6 +40,17 @@ pub enum OutboxError {
 }
 
 impl OutboxError {
+    /// Whether the disk or the file failed, not what was asked of it.
+    pub(super) fn is_of_storage(&self) -> bool {
+        match self {
+            Self::DiskFull | Self::WrongKey => true,
+            Self::Sqlite(error) => error
+                .sqlite_error_code()
+                .is_some_and(|code| code != rusqlite::ErrorCode::ConstraintViolation),
+            _ => false,
+        }
+    }
+
     /// A stable word for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -45,6 +58,7 @@ impl OutboxError {
             Self::WrongKey => "wrong_key",
             Self::Newer(_) => "newer_version",
             Self::DiskFull => "disk_full",
+            Self::Busy => "outbox_busy",
             Self::UnknownRecording(_) => "unknown_recording",
             Self::WrongState { .. } => "wrong_state",
             Self::OutOfOrder { .. } => "out_of_order",
@@ -62,6 +76,7 @@ impl From<rusqlite::Error> for OutboxError {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => Self::WrongKey,
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Busy,
             _ => Self::Sqlite(error),
         }
     }

@@ -10,6 +10,7 @@ mod chunk;
 mod error;
 mod export;
 mod key;
+mod link;
 mod recording;
 mod recovery_key;
 mod rows;
@@ -19,11 +20,9 @@ mod sync_view;
 mod trash;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
 pub use account::Account;
@@ -31,6 +30,7 @@ pub use change::StoredChange;
 pub use chunk::Unfinished;
 pub use error::OutboxError;
 pub use key::DatabaseKey;
+use link::Link;
 pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
 pub use recovery_key::RecoveryKeys;
 pub use segment::{SegmentEntry, StoredSegment};
@@ -42,13 +42,10 @@ const MIGRATIONS: [&str; 2] = [
     include_str!("../../migrations/0002_working.sql"),
 ];
 
-/// Another process (a backup, a virus scanner) may hold the file for a moment.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Clones share one connection behind a mutex.
 #[derive(Clone)]
 pub struct Outbox {
-    connection: Arc<Mutex<Connection>>,
+    link: Arc<Mutex<Link>>,
     changes: watch::Sender<u64>,
 }
 
@@ -59,23 +56,10 @@ impl Outbox {
     /// [`OutboxError::WrongKey`] when the key does not fit, [`OutboxError::Newer`] when a newer
     /// release made it; the file is left as it is in both cases.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OutboxError> {
-        let mut connection = Connection::open(path)?;
-        // SQLCipher would write to stderr by itself; what it finds is our error to tell.
-        connection.pragma_update(None, "cipher_log_level", "NONE")?;
-        let hex = key.to_hex();
-        connection.pragma_update(None, "key", format!("x'{}'", hex.expose_secret()))?;
-        // The first read is what tells a fitting key from a wrong one.
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        // macOS only: without it a sync does not reach the platters there.
-        connection.pragma_update(None, "fullfsync", "ON")?;
-        connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        migrate(&mut connection)?;
+        let mut link = Link::open(path, key)?;
+        migrate(link.for_writing()?)?;
         let changes = watch::Sender::new(0);
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), changes })
+        Ok(Self { link: Arc::new(Mutex::new(link)), changes })
     }
 
     /// Counts up whenever something but a chunk was written: what sync and the window wait for.
@@ -88,9 +72,7 @@ impl Outbox {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, OutboxError>,
     ) -> Result<T, OutboxError> {
-        // A panic elsewhere leaves no half-done transaction: it was rolled back.
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        query(&connection)
+        query(self.link().for_reading()?)
     }
 
     /// One transaction; nothing of it stays when `work` fails.
@@ -108,12 +90,28 @@ impl Outbox {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, OutboxError>,
     ) -> Result<T, OutboxError> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let result = work(&transaction)?;
-        transaction.commit()?;
-        Ok(result)
+        let mut link = self.link();
+        let result = transact(link.for_writing()?, work);
+        if result.as_ref().is_err_and(OutboxError::is_of_storage) {
+            link.fail();
+        }
+        result
     }
+
+    fn link(&self) -> MutexGuard<'_, Link> {
+        // A panic elsewhere leaves no half-done transaction: it was rolled back.
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn transact<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, OutboxError>,
+) -> Result<T, OutboxError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let result = work(&transaction)?;
+    transaction.commit()?;
+    Ok(result)
 }
 
 /// All missing steps in one transaction: the old schema or the new one, nothing between.
@@ -131,5 +129,7 @@ fn migrate(connection: &mut Connection) -> Result<(), OutboxError> {
     Ok(transaction.commit()?)
 }
 
+#[cfg(test)]
+mod fault_tests;
 #[cfg(test)]
 mod tests;

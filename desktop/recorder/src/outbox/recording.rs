@@ -87,12 +87,17 @@ impl Outbox {
         })
     }
 
-    /// Stopped. All samples must be in segments by now.
+    /// Stopped. All samples must be in segments by now. Asked again, it is done already.
     ///
     /// # Errors
     /// [`OutboxError::WrongState`] when it is not recording, or samples are still in chunks.
     pub fn finish(&self, id: RecordingId, recovered: bool) -> Result<(), OutboxError> {
         self.write(|transaction| {
+            let sql = "SELECT 1 FROM recording
+                 WHERE id = ?1 AND state = 'finished' AND recovered = ?2";
+            if transaction.query_row(sql, (id.0, recovered), |_| Ok(())).optional()?.is_some() {
+                return Ok(());
+            }
             require(transaction, id, RecordingState::Recording)?;
             if !chunk::list(transaction, id)?.is_empty() {
                 let state = RecordingState::Recording;

@@ -28,7 +28,7 @@ pub struct StoredSegment {
 
 impl Outbox {
     /// One transaction: the segment in, all chunks out, `rest` (durable samples after the cut) back in
-    /// as a chunk. Returns the segment's number.
+    /// as a chunk. Returns the segment's number; of the one that is there when it is the same.
     ///
     /// # Errors
     /// [`OutboxError::OutOfOrder`] when the segment begins before the end of the one before;
@@ -43,6 +43,9 @@ impl Outbox {
     ) -> Result<u32, OutboxError> {
         self.write(|transaction| {
             recording::require(transaction, id, RecordingState::Recording)?;
+            if let Some(seq) = find_same(transaction, id, header, digest)? {
+                return Ok(seq);
+            }
             let expected = end(transaction, id)?;
             if header.start < expected {
                 let start = header.start;
@@ -154,6 +157,22 @@ pub(super) fn list(
     )?;
     let found = statement.query_map([id.0], entry)?;
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// The number of a segment whose commit reached the disk although it failed.
+fn find_same(
+    connection: &Connection,
+    id: RecordingId,
+    header: SegmentHeader,
+    digest: Digest,
+) -> Result<Option<u32>, OutboxError> {
+    let sql = "SELECT seq FROM segment
+         WHERE recording = ?1 AND start = ?2 AND samples = ?3 AND sha256 = ?4";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row((id.0, rows::integer(header.start), header.samples, digest.0), |row| row.get(0))
+        .optional()?;
+    Ok(found)
 }
 
 /// The end of the last segment, in samples.

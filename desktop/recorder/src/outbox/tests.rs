@@ -237,7 +237,7 @@ fn samples_that_overlap_or_leave_a_hole_are_refused() {
     let id = bench.begin();
     bench.outbox.append_chunk(id, 0, &[1; 100]).unwrap();
     for start in [0, 99, 101] {
-        let error = bench.outbox.append_chunk(id, start, &[1; 100]).unwrap_err();
+        let error = bench.outbox.append_chunk(id, start, &[2; 100]).unwrap_err();
         assert!(matches!(error, OutboxError::OutOfOrder { expected: 100, .. }), "{error}");
     }
     bench.cut(id, 0, &[1; 100], &[]);
