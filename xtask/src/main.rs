@@ -49,9 +49,9 @@ enum Command {
     },
     /// Renew server/.sqlx from a real database.
     Sqlx,
-    /// Measure: word errors, or the time from Stop to transcript.
+    /// Measure: word errors, the time from Stop to transcript, what recording takes of the computer.
     Bench {
-        #[arg(value_enum)]
+        #[command(subcommand)]
         which: Option<bench::Which>,
     },
     /// Use it hard for an hour: kill it again and again, and print what was lost.

@@ -17,7 +17,33 @@ pub(crate) fn target() -> PathBuf {
 
 /// A program of this workspace, as the dev profile builds it.
 pub(crate) fn program(name: &str) -> PathBuf {
-    target().join("debug").join(name)
+    built(Profile::Dev, name)
+}
+
+/// How a program is built.
+#[derive(Clone, Copy)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
+impl Profile {
+    /// For cargo.
+    pub(crate) const fn argument(self) -> Option<&'static str> {
+        match self {
+            Self::Dev => None,
+            Self::Release => Some("--release"),
+        }
+    }
+}
+
+/// A program of this workspace, or `examples/NAME`.
+pub(crate) fn built(profile: Profile, name: &str) -> PathBuf {
+    let folder = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => "release",
+    };
+    target().join(folder).join(name)
 }
 
 /// Downloads that are checked and kept: the speech model, recordings of people, cargo-deny.

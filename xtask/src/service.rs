@@ -113,6 +113,10 @@ impl Service {
         }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until it ends by itself.
     pub(crate) fn wait(&mut self) -> Result<()> {
         self.child.wait()?;

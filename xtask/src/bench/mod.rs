@@ -1,31 +1,37 @@
-//! `bench`: what is measured, and how. The targets live in server/benches.
+//! `bench`: what is measured, and how. Those of the server live in server/benches.
 
+mod cheap;
+mod usage;
 mod voice;
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
-use clap::ValueEnum;
+use clap::Subcommand;
 
 use crate::postgres::{Cluster, Durability};
 use crate::{paths, run, setup};
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Subcommand)]
 pub(crate) enum Which {
     /// Word errors of the built-in engine on recordings of people and on spoken notes.
     Speech,
     /// Time from Stop to transcript, beside "upload whole, then transcribe".
     StopToTranscript,
+    /// CPU and memory while recording, beside parecord and beside the smallest Tauri window.
+    Cheap(cheap::Options),
 }
 
 /// Runs one benchmark, or all.
 pub(crate) fn run(which: Option<Which>) -> Result<()> {
     setup::run(setup::Scope::Everything)?;
-    for which in which.map_or_else(|| Which::value_variants().to_vec(), |one| vec![one]) {
+    let all = || vec![Which::Speech, Which::StopToTranscript, Which::Cheap(Default::default())];
+    for which in which.map_or_else(all, |one| vec![one]) {
         match which {
             Which::Speech => speech()?,
             Which::StopToTranscript => stop_to_transcript()?,
+            Which::Cheap(options) => cheap::run(&options)?,
         }
     }
     Ok(())

@@ -24,6 +24,7 @@ use clap::{Args, Subcommand};
 use self::figures::Figures;
 use self::program::Program;
 use self::random::{Random, mix};
+pub(crate) use self::speaker::wait_until;
 use self::workstation::Shared;
 use crate::step::step;
 use crate::{paths, run, setup};
