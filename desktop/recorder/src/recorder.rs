@@ -2,7 +2,9 @@
 //!
 //! Methods that are not `async` block (disk, sound system): keep them off the async and the UI thread.
 
+mod earlier;
 mod error;
+mod export;
 mod second_key;
 mod state;
 mod take;
@@ -21,6 +23,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use self::earlier::Earlier;
 pub use self::error::RecorderError;
 use self::second_key::SecondKey;
 use self::take::Running;

@@ -1,36 +1,31 @@
-//! `export`: a recording as a WAV file, gaps as silence.
+//! `export`: a recording as a WAV or FLAC file, gaps as silence, or the file it was imported from.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use medrecord_common::audio::SAMPLE_RATE;
 use medrecord_common::ids::RecordingId;
+use medrecord_common::workstation::AudioFormat;
 use medrecord_recorder::recorder::Recorder;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
     recording: RecordingId,
-    #[arg(value_name = "OUT.wav")]
+    /// FLAC when the name ends so, WAV otherwise.
+    #[arg(value_name = "OUT")]
     out: PathBuf,
+    /// The imported file as it was.
+    #[arg(long)]
+    original: bool,
 }
 
 impl Export {
     pub(super) fn run(&self, recorder: &Recorder) -> anyhow::Result<()> {
-        // An unknown recording must not leave an empty file.
-        recorder.outbox().recording(self.recording)?;
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: SAMPLE_RATE,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
+        let is_flac = self.out.extension().is_some_and(|end| end.eq_ignore_ascii_case("flac"));
+        let format = match (self.original, is_flac) {
+            (true, _) => AudioFormat::Original,
+            (false, true) => AudioFormat::Flac,
+            (false, false) => AudioFormat::Wav,
         };
-        let mut wav = hound::WavWriter::create(&self.out, spec)?;
-        recorder.outbox().export_pcm::<anyhow::Error>(self.recording, |pcm| {
-            for sample in pcm {
-                wav.write_sample(*sample)?;
-            }
-            Ok(())
-        })?;
-        Ok(wav.finalize()?)
+        Ok(recorder.export(self.recording, &self.out, format)?)
     }
 }

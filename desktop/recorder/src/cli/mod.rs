@@ -51,7 +51,7 @@ enum Command {
     List(list::List),
     /// Send what is not on the server, and fetch notes.
     Sync(sync::SyncCommand),
-    /// Write a recording to a WAV file.
+    /// Write a recording to a WAV or FLAC file.
     Export(export::Export),
     /// Put a recording into the trash, for 30 days.
     Discard(trash::Discard),

@@ -6,7 +6,7 @@ use medrecord_common::manifest;
 use medrecord_common::segment::{Digest, SegmentHeader};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::{Outbox, OutboxError, RecordingState, change, chunk, recording, rows};
+use super::{Outbox, OutboxError, RecordingState, change, chunk, original, recording, rows};
 
 /// A segment without its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,10 +185,10 @@ pub(super) fn end(connection: &Connection, id: RecordingId) -> Result<u64, Outbo
     Ok(rows::unsigned(end))
 }
 
-/// The acknowledged audio of a recording is deleted; headers and digests stay.
+/// The acknowledged audio of a recording is deleted, with the file it came from; headers and digests stay.
 pub(super) fn delete_audio(connection: &Connection, id: RecordingId) -> Result<(), OutboxError> {
     connection.execute("DELETE FROM segment_audio WHERE recording = ?1", [id.0])?;
-    Ok(())
+    original::delete(connection, id)
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<SegmentEntry> {

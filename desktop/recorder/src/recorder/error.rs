@@ -21,6 +21,14 @@ pub enum RecorderError {
     NotRecording,
     #[error("This recording is still under way. Stop it first.")]
     StillRecording,
+    #[error("The file could not be written: {0}. The recording is safe on this computer.")]
+    File(std::io::Error),
+    #[error(
+        "This recording was not imported from a file, or its audio is no longer on this computer."
+    )]
+    NoOriginal,
+    #[error("The part to be said again is not in that recording. Listen to it and choose again.")]
+    NoSuchStretch,
     #[error("There is no recording {0} on this computer.")]
     UnknownRecording(medrecord_common::ids::RecordingId),
     #[error(transparent)]
@@ -42,6 +50,9 @@ impl RecorderError {
             Self::NoDataFolder | Self::Folder(_) => "data_folder",
             Self::AlreadyRecording => "already_recording",
             Self::NotRecording => "not_recording",
+            Self::File(_) => "file_not_written",
+            Self::NoOriginal => "no_original",
+            Self::NoSuchStretch => "no_such_stretch",
             Self::StillRecording => "still_recording",
             Self::UnknownRecording(_) => "unknown_recording",
             Self::Capture(error) => error.code(),

@@ -132,7 +132,7 @@ fn local_recording(
         trimmed_ms: stored.trimmed_to.map(samples_to_ms),
         last_speech_ms: samples_to_ms(last_speech),
         has_audio: stored.state != RecordingState::Released,
-        original: None,
+        original: outbox.original_name(stored.id)?,
     })
 }
 

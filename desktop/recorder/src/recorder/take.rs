@@ -43,6 +43,15 @@ impl Recorder {
         source: OpenSource,
         patient: Option<Patient>,
     ) -> Result<RecordingId, RecorderError> {
+        let recording = self.new_recording(patient)?;
+        self.start_recording(source, recording)
+    }
+
+    pub(super) fn start_recording(
+        &self,
+        source: OpenSource,
+        recording: NewRecording,
+    ) -> Result<RecordingId, RecorderError> {
         // Held while the source opens: a second press of the key must not start a second take.
         let mut running = locked(&self.inner.running);
         if let Some(over) = running.take_if(|running| running.progress().borrow().ended) {
@@ -51,7 +60,6 @@ impl Recorder {
         if running.is_some() {
             return Err(RecorderError::AlreadyRecording);
         }
-        let recording = self.new_recording(patient)?;
         let take = Take::start(self.inner.outbox.clone(), source, &recording)?;
         *running = Some(Running { id: recording.id, take });
         drop(running);
