@@ -2,12 +2,14 @@
 //!
 //! Audio goes one way: [`audio`] (microphone or file) → [`capture`] (cuts it into segments)
 //! → [`outbox`] (durable, encrypted) → [`sync`] (to the server). [`recorder`] is the façade that
-//! the window and the headless program use; [`vault`] keeps the keys.
+//! the window and the headless program use; [`vault`] keeps the keys, and [`rescue`]
+//! gets recordings back when they are lost.
 
 pub mod audio;
 pub mod capture;
 pub mod outbox;
 pub mod recorder;
+pub mod rescue;
 pub mod settings;
 pub mod sync;
 pub mod vault;

@@ -9,6 +9,7 @@ mod list;
 mod patient;
 mod record;
 mod recovery_key;
+mod rescue;
 mod stop_signal;
 mod sync;
 mod trash;
@@ -61,6 +62,8 @@ enum Command {
     Trash(trash::Trash),
     /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
     Enrol(enrol::Enrol),
+    /// Write out every recording of a copied data folder, with the organisation's recovery key.
+    Rescue(rescue::Rescue),
     /// The organisation's recovery key, as this computer knows it.
     #[command(subcommand)]
     RecoveryKey(recovery_key::RecoveryKeyCommand),
@@ -68,13 +71,15 @@ enum Command {
 
 impl Cli {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        if matches!(self.command, Command::Devices) {
-            return blocking(devices::run).await;
+        match self.command {
+            Command::Devices => return blocking(devices::run).await,
+            Command::Rescue(command) => return blocking(move || command.run()).await,
+            _ => {}
         }
         let (data, key_file) = (self.data, self.key_file);
         let recorder = blocking(move || open(data, key_file)).await?;
         match self.command {
-            Command::Devices => Ok(()),
+            Command::Devices | Command::Rescue(_) => Ok(()),
             Command::Record(command) => command.run(recorder).await,
             Command::Import(command) => blocking(move || command.run(&recorder)).await,
             Command::List(command) => blocking(move || command.run(&recorder)).await,

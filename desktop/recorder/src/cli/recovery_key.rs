@@ -9,7 +9,7 @@ use super::say;
 pub(super) enum RecoveryKeyCommand {
     /// Print the recovery key that this computer trusts, and one that the server named since.
     Show,
-    /// Trust the recovery key that the server named instead of the earlier one.
+    /// Trust a recovery key: the first one, or what the server named instead of the earlier one.
     Accept {
         /// As your administrator gave it to you: age1….
         key: String,

@@ -14,7 +14,7 @@ mod link;
 mod original;
 mod recording;
 mod recovery_key;
-mod rows;
+pub(crate) mod rows;
 mod segment;
 mod setting;
 mod sync_view;

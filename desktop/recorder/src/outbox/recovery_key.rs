@@ -43,13 +43,15 @@ impl Outbox {
         })
     }
 
-    /// Trusts the offered key instead of the pinned one; `false` when `key` is not what was offered.
+    /// Trusts the offered key instead of the pinned one, or any when none is pinned; `false` when `key` is
+    /// neither.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn accept_recovery_key(&self, key: &str) -> Result<bool, OutboxError> {
         self.write(|transaction| {
-            if setting::get(transaction, OFFERED)?.as_deref() != Some(key) {
+            let pinned = setting::get(transaction, PINNED)?;
+            if pinned.is_some() && setting::get(transaction, OFFERED)?.as_deref() != Some(key) {
                 return Ok(false);
             }
             setting::set(transaction, PINNED, Some(key))?;

@@ -27,11 +27,11 @@ pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, OutboxErro
 }
 
 /// SQLite's integers are signed; ours never reach the sign.
-pub(super) fn integer(value: u64) -> i64 {
+pub(crate) fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-pub(super) fn unsigned(value: i64) -> u64 {
+pub(crate) fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
@@ -40,6 +40,6 @@ pub(super) fn pcm_bytes(pcm: &[i16]) -> Vec<u8> {
 }
 
 /// A torn last byte cannot come from our own writes; it is left out.
-pub(super) fn read_pcm(bytes: &[u8]) -> Vec<i16> {
+pub(crate) fn read_pcm(bytes: &[u8]) -> Vec<i16> {
     bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }

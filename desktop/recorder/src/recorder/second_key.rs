@@ -48,12 +48,14 @@ impl Recorder {
         Ok(SecondKey::Kept)
     }
 
-    /// Trusts another recovery key than the pinned one, because a person says so.
+    /// Trusts a recovery key because a person says so: the one that the server named instead of the pinned
+    /// one, or any before there is one.
     ///
     /// # Errors
     /// [`VaultError::NoRecoveryKey`] when it is not the one that the server named.
     pub fn accept_recovery_key(&self, key: &str) -> Result<(), RecorderError> {
-        if !self.inner.outbox.accept_recovery_key(key.trim())? {
+        let key = key.parse::<RecoveryKey>()?.to_string();
+        if !self.inner.outbox.accept_recovery_key(&key)? {
             return Err(VaultError::NoRecoveryKey.into());
         }
         self.keep_second_key();

@@ -22,6 +22,26 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     sync_folder(folder)
 }
 
+/// A file that must not be there yet.
+///
+/// # Errors
+/// Of the file system, `AlreadyExists` among them.
+pub(crate) fn create(path: &Path) -> std::io::Result<File> {
+    private(OpenOptions::new().write(true).create_new(true)).open(path)
+}
+
+/// A folder for its owner only, unless it is there already.
+///
+/// # Errors
+/// Of the file system.
+pub(crate) fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// A file that is not there is no error.
 ///
 /// # Errors
