@@ -57,8 +57,11 @@ pub struct Stretch {
 pub enum GapReason {
     DeviceLost,
     Sleep,
+    /// Lost on the way: nobody read in time, or the sound system dropped it.
     Overrun,
     Disk,
+    /// Nothing but exact zeros came: muted, or broken.
+    Silent,
 }
 
 impl GapReason {
@@ -70,6 +73,7 @@ impl GapReason {
             Self::Sleep => "sleep",
             Self::Overrun => "overrun",
             Self::Disk => "disk",
+            Self::Silent => "silent",
         }
     }
 }
@@ -121,6 +125,11 @@ pub enum ChangeKind {
         sample: u64,
         from: DateTime<Utc>,
         to: Option<DateTime<Utc>>,
+    },
+    /// From here on, another microphone than before.
+    Microphone {
+        sample: u64,
+        name: String,
     },
     Discard,
     Restore,

@@ -75,6 +75,7 @@ async fn apply(
         ChangeKind::Consent { .. }
         | ChangeKind::Marker { .. }
         | ChangeKind::Gap(_)
+        | ChangeKind::Microphone { .. }
         | ChangeKind::Pause { .. }
         | ChangeKind::Trim { .. } => {}
     }

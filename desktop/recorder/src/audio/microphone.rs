@@ -66,6 +66,7 @@ pub struct MicrophoneSource {
 
 /// What the stream's thread hands over.
 struct Opened {
+    id: String,
     name: String,
     rate: u32,
     channels: u16,
@@ -105,11 +106,17 @@ impl MicrophoneSource {
         Ok(Self { opened, stands_in: false, errors, waited, heard: false, _stop: stop })
     }
 
-    /// The same, as one that stands in for another.
+    /// The same, as one that stands in for the chosen one, unless it is that.
     #[must_use]
-    pub(super) fn standing_in(mut self) -> Self {
-        self.stands_in = true;
+    pub(super) fn standing_in_for(mut self, chosen: Option<&str>) -> Self {
+        self.stands_in = chosen != Some(&self.opened.id);
         self
+    }
+
+    /// Stable, also across starts of the computer.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.opened.id
     }
 
     fn lost(&self, error: &cpal::Error) -> SourceError {
@@ -195,6 +202,10 @@ impl AudioSource for MicrophoneSource {
         self.opened.lost.swap(0, Ordering::Relaxed) / u64::from(self.opened.channels)
     }
 
+    fn is_live(&self) -> bool {
+        true
+    }
+
     fn stands_in(&self) -> bool {
         self.stands_in
     }
@@ -232,7 +243,8 @@ fn open_stream(
     let feed = Feed { into, lost: lost.clone(), fail };
     let stream = feed.build(&device, config, format).map_err(unusable)?;
     stream.play().map_err(unusable)?;
-    Ok((stream, Opened { name: name.clone(), rate, channels, ring, lost }))
+    let id = device.id().map(|id| id.to_string()).unwrap_or_default();
+    Ok((stream, Opened { id, name, rate, channels, ring, lost }))
 }
 
 /// The first words of an error, without a full stop.

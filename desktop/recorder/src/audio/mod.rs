@@ -46,6 +46,11 @@ pub trait AudioSource: Send {
         0
     }
 
+    /// Whether it delivers as the world goes on: then it is held against the clock.
+    fn is_live(&self) -> bool {
+        false
+    }
+
     /// Whether it stands in for a chosen one that could not be opened.
     fn stands_in(&self) -> bool {
         false
@@ -61,21 +66,38 @@ pub enum Captured {
     End,
 }
 
-/// Opens the source of a take: first the chosen one; called again, whatever else there is.
-pub type OpenSource = Box<dyn FnMut() -> Result<Box<dyn AudioSource>, SourceError> + Send>;
+/// What a take wants to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// The chosen one, or what else there is.
+    Any,
+    /// The chosen one and no other.
+    Chosen,
+    /// Another one than the chosen.
+    Other,
+}
 
-/// The microphone with this stable id, or the system's default one when it is not there, or when the
-/// take lost it.
+/// Opens the source of a take, and what is to take its place.
+pub type OpenSource = Box<dyn FnMut(Wanted) -> Result<Box<dyn AudioSource>, SourceError> + Send>;
+
+/// The microphone with this stable id, or the system's default one; the one opened first counts as
+/// chosen from then on.
 #[must_use]
-pub fn open_microphone(chosen: Option<String>) -> OpenSource {
-    let mut first = true;
-    Box::new(move || {
-        let chosen = chosen.as_deref();
-        let source = match MicrophoneSource::open(chosen) {
-            Err(_) if chosen.is_some() => MicrophoneSource::open(None)?.standing_in(),
-            source if std::mem::take(&mut first) => source?,
-            source => source?.standing_in(),
+pub fn open_microphone(mut chosen: Option<String>) -> OpenSource {
+    Box::new(move |wanted| {
+        let id = chosen.as_deref();
+        let source = match wanted {
+            Wanted::Any => MicrophoneSource::open(id).or_else(|error| match id {
+                Some(_) => Ok(MicrophoneSource::open(None)?.standing_in_for(id)),
+                None => Err(error),
+            })?,
+            Wanted::Chosen => MicrophoneSource::open(id)?,
+            Wanted::Other => match MicrophoneSource::open(None)?.standing_in_for(id) {
+                other if other.stands_in() => other,
+                _ => return Err(SourceError::NoMicrophone),
+            },
         };
+        chosen.get_or_insert_with(|| source.id().to_owned());
         Ok(Box::new(source))
     })
 }
@@ -84,7 +106,7 @@ pub fn open_microphone(chosen: Option<String>) -> OpenSource {
 #[must_use]
 pub fn open_file(path: PathBuf, pace: Pace) -> OpenSource {
     let mut path = Some(path);
-    Box::new(move || {
+    Box::new(move |_| {
         let path = path.take().ok_or(SourceError::Ended)?;
         Ok(Box::new(FileSource::open(&path, pace)?))
     })
@@ -94,7 +116,7 @@ pub fn open_file(path: PathBuf, pace: Pace) -> OpenSource {
 #[must_use]
 pub fn open_stdin() -> OpenSource {
     let mut first = true;
-    Box::new(move || {
+    Box::new(move |_| {
         if !std::mem::take(&mut first) {
             return Err(SourceError::Ended);
         }

@@ -3,14 +3,19 @@
 //! The pure part is [`pipeline`]: samples in, chunks and segments out. [`journal`] makes them
 //! durable, in order. A take in its thread ([`take`], [`run`]), [`recover`] and [`import`] share both.
 
+mod clock;
 mod error;
 mod import;
+mod input;
 mod journal;
 mod pipeline;
 mod progress;
 mod recover;
 mod run;
+mod search;
+mod standby;
 mod take;
+mod zeros;
 
 pub use error::CaptureError;
 pub use import::import;

@@ -36,6 +36,10 @@ impl Progress {
     }
 }
 
+/// The level of exact zeros.
+pub(super) const SILENT: Level =
+    Level { peak_db: -100.0, rms_db: -100.0, verdict: LevelVerdict::Silent };
+
 pub(super) fn disk(error: &crate::outbox::OutboxError) -> Warning {
     Warning {
         severity: Severity::Alarm,
@@ -65,6 +69,40 @@ pub(super) fn microphone_changed(name: &str) -> Warning {
         text: format!(
             "Recording with {name}, because the chosen microphone is not there. \
              Your choice is kept for the next recording."
+        ),
+    }
+}
+
+pub(super) fn microphone_silent(name: &str) -> Warning {
+    Warning {
+        severity: Severity::Alarm,
+        code: "microphone_silent".to_owned(),
+        text: format!(
+            "What was recorded is safe. Nothing is heard now: {name} gives perfect silence. It is muted \
+             or broken: look for a mute switch, or choose another microphone. \
+             Recording goes on by itself when there is sound."
+        ),
+    }
+}
+
+pub(super) fn sound_lost(name: &str) -> Warning {
+    Warning {
+        severity: Severity::Warning,
+        code: "sound_lost".to_owned(),
+        text: format!(
+            "A part of what {name} heard was lost on its way; the gap is marked in the recording. \
+             Close programs that keep this computer busy, and say again what matters."
+        ),
+    }
+}
+
+pub(super) fn odd_rate(name: &str, hertz: u32, declared: u32) -> Warning {
+    Warning {
+        severity: Severity::Notice,
+        code: "microphone_rate".to_owned(),
+        text: format!(
+            "{name} delivers {hertz} samples a second instead of {declared}. \
+             The recording is corrected for it; choose another microphone when voices sound wrong."
         ),
     }
 }

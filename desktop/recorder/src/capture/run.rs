@@ -1,26 +1,30 @@
 //! The thread of a take: reads the source, feeds the pipeline, writes the journal, tells the progress.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use medrecord_common::audio::SAMPLE_RATE;
-use medrecord_common::ids::RecordingId;
+use medrecord_common::audio::tally::Finding;
 use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_common::workstation::{TakeState, Warning};
 use tokio::sync::watch;
 
 use super::CaptureError;
+use super::clock::{Clock, Sleep};
+use super::input::{Heard, Input};
 use super::journal::Journal;
 use super::pipeline::Pipeline;
 use super::progress::{self, Progress};
-use crate::audio::{AudioSource, Captured, OpenSource, Resampler, SourceError};
-use crate::outbox::Outbox;
+use super::standby::Standby;
+use crate::audio::{AudioSource, Captured, SourceError};
 
 /// How long the source is waited for before commands are looked at again.
 const READ: Duration = Duration::from_millis(50);
-/// How often a microphone is looked for when there is none.
-const SEARCH: Duration = Duration::from_secs(1);
+/// A gap that is shorter is the clocks' own.
+const SHORTEST_GAP: u64 = SAMPLE_RATE as u64 / 50;
+/// How long it is said that sound was lost.
+const TOLD: Duration = Duration::from_secs(60);
 /// How often a write that failed is tried again when no new samples ask for it (a pause, no microphone).
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
 /// At the end: how often and how long writing is tried before the recording is left for recovery.
@@ -34,60 +38,55 @@ pub(super) enum Command {
     Stop,
 }
 
-/// A source with the way to 16 kHz that belongs to it.
-struct Input {
-    source: Box<dyn AudioSource>,
-    resampler: Resampler,
-    name: String,
-}
-
-impl Input {
-    fn new(source: Box<dyn AudioSource>) -> Self {
-        let resampler = Resampler::new(source.rate(), source.channels());
-        let name = source.name().to_owned();
-        Self { source, resampler, name }
-    }
-}
-
 pub(super) struct Run {
     journal: Journal,
     pipeline: Pipeline,
-    open: OpenSource,
+    clock: Box<dyn Clock>,
+    sleep: Sleep,
     /// None while there is no microphone.
     input: Option<Input>,
-    /// When samples last came, on the monotonic clock: a gap begins here.
-    heard_at: Instant,
-    searched_at: Instant,
+    standby: Standby,
+    /// Why nothing is captured now; its length is known when sound comes again.
+    gap: Option<GapReason>,
+    /// Up to when there is sound, on the clock that goes on during sleep: a gap begins here.
+    heard_until: Duration,
+    /// The microphone that the recording's history names last.
+    microphone: String,
+    /// Until when it is said that sound was lost.
+    lost_told_until: Duration,
     paused_since: Option<DateTime<Utc>>,
     commands: Receiver<Command>,
     publish: watch::Sender<Progress>,
     disk: Option<Warning>,
-    written_at: Instant,
-    captured: Vec<f32>,
+    written_at: Duration,
 }
 
 impl Run {
     pub(super) fn new(
-        outbox: Outbox,
-        id: RecordingId,
-        open: OpenSource,
+        journal: Journal,
+        clock: Box<dyn Clock>,
         source: Box<dyn AudioSource>,
+        standby: Standby,
         commands: Receiver<Command>,
         publish: watch::Sender<Progress>,
     ) -> Self {
+        let now = clock.now();
         Self {
-            journal: Journal::new(outbox, id),
+            journal,
             pipeline: Pipeline::new(0),
-            open,
+            clock,
+            sleep: Sleep::new(now),
+            microphone: source.name().to_owned(),
             input: Some(Input::new(source)),
-            heard_at: Instant::now(),
-            searched_at: Instant::now(),
+            standby,
+            gap: None,
+            heard_until: now.whole,
+            lost_told_until: Duration::ZERO,
             paused_since: None,
             commands,
             publish,
             disk: None,
-            written_at: Instant::now(),
-            captured: Vec::new(),
+            written_at: now.awake,
         }
     }
 
@@ -103,6 +102,7 @@ impl Run {
                 Ok(Command::Mark(at)) => self.mark(at),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            self.notice_sleep();
             let over = match (&mut self.input, self.paused_since) {
                 (Some(input), Some(_)) => {
                     if let Err(error) = input.source.discard() {
@@ -111,12 +111,9 @@ impl Run {
                     false
                 }
                 (Some(_), None) => self.listen(READ),
-                (None, Some(_)) => false,
-                (None, None) => {
-                    self.search();
-                    false
-                }
+                (None, _) => false,
             };
+            self.look_for_better();
             self.write_again();
             self.publish(false);
             if over {
@@ -126,24 +123,26 @@ impl Run {
         self.finish()
     }
 
+    /// After a sleep the stream may be dead without a word: a new one is opened in any case.
+    fn notice_sleep(&mut self) {
+        if !self.sleep.slept(self.clock.now()) {
+            return;
+        }
+        tracing::warn!("the computer slept");
+        if self.input.is_some() {
+            self.break_off(GapReason::Sleep);
+        }
+        if self.paused_since.is_none() {
+            self.gap = Some(GapReason::Sleep);
+        }
+    }
+
     /// Reads the source once; answers whether a file is over.
     fn listen(&mut self, timeout: Duration) -> bool {
         let Some(input) = &mut self.input else { return false };
-        let lost_frames = input.source.take_lost_frames();
-        self.captured.clear();
-        let read = input.source.read(&mut self.captured, timeout);
-        if !self.captured.is_empty() {
-            let mut pcm = Vec::new();
-            input.resampler.push(&self.captured, &mut pcm);
-            let rate = u64::from(input.source.rate());
-            self.heard_at = Instant::now();
-            self.take_in(&pcm);
-            if lost_frames > 0 {
-                self.close_segment();
-                self.gap(lost_frames * u64::from(SAMPLE_RATE) / rate, GapReason::Overrun);
-            }
-        }
-        match read {
+        let heard = input.listen(timeout, || self.clock.now(), self.gap.is_some());
+        self.take_in(&heard);
+        match heard.read {
             Ok(captured) => captured == Captured::End,
             Err(error) => {
                 self.lose(&error);
@@ -152,7 +151,66 @@ impl Run {
         }
     }
 
-    fn take_in(&mut self, pcm: &[i16]) {
+    fn take_in(&mut self, heard: &Heard) {
+        let now = self.clock.now().whole;
+        if !heard.length.is_zero() {
+            if self.gap.is_some() {
+                self.end_gap(now.saturating_sub(heard.length + heard.held));
+            }
+            self.heard_until = now.saturating_sub(heard.held);
+            self.push(&heard.pcm);
+        }
+        if self.gap.is_none() {
+            self.account(heard);
+        }
+        if self.gap != Some(GapReason::Silent)
+            && let Some(input) = self.input.as_mut().filter(|input| input.is_silent())
+        {
+            tracing::warn!("exact zeros");
+            let rest = input.flush_without_zeros();
+            if self.gap.is_some() {
+                self.end_gap(now.saturating_sub(heard.held));
+            } else {
+                self.close_with(&rest);
+            }
+            self.gap = Some(GapReason::Silent);
+        }
+    }
+
+    /// What was lost on the way, and a rate that is not what it says.
+    fn account(&mut self, heard: &Heard) {
+        if heard.overrun > 0 {
+            self.tell_loss();
+            self.close_segment();
+            self.add_gap(heard.overrun, GapReason::Overrun);
+        }
+        match heard.finding {
+            Some(Finding::Missing { frames }) => {
+                let samples = self.input.as_ref().map_or(0, |input| input.at_16_khz(frames));
+                tracing::warn!(samples, "the sound system lost samples");
+                self.tell_loss();
+                self.close_segment();
+                self.add_gap(samples, GapReason::Overrun);
+            }
+            Some(Finding::Rate { hertz }) => self.correct_rate(hertz),
+            None => {}
+        }
+    }
+
+    /// What comes now is right; what came until this was noticed is stretched or squeezed.
+    fn correct_rate(&mut self, hertz: u32) {
+        tracing::warn!(hertz, "the microphone's rate is not what it says");
+        self.close_segment();
+        if let Some(input) = &mut self.input {
+            input.correct_rate(hertz);
+        }
+    }
+
+    fn tell_loss(&mut self) {
+        self.lost_told_until = self.clock.now().awake + TOLD;
+    }
+
+    fn push(&mut self, pcm: &[i16]) {
         let mut pieces = Vec::new();
         self.pipeline.push(pcm, &mut pieces);
         if !pieces.is_empty() {
@@ -164,7 +222,7 @@ impl Run {
     /// Tries to write all that waits. A failure is shown and tried again with the next chunk.
     fn write(&mut self) {
         let written = self.journal.write();
-        self.written_at = Instant::now();
+        self.written_at = self.clock.now().awake;
         if let Err(error) = &written {
             tracing::error!(%error, "a commit failed; its samples are kept in memory");
         }
@@ -172,24 +230,29 @@ impl Run {
     }
 
     fn write_again(&mut self) {
-        if self.journal.is_waiting() && self.written_at.elapsed() >= WRITE_AGAIN {
+        let waited = self.clock.now().awake.saturating_sub(self.written_at);
+        if self.journal.is_waiting() && waited >= WRITE_AGAIN {
             self.write();
         }
     }
 
-    /// Ends the segment under way, with the last samples of the resampler.
+    /// Ends the segment under way, with all that was captured.
     fn close_segment(&mut self) {
-        let (mut pcm, mut pieces) = (Vec::new(), Vec::new());
-        if let Some(input) = &mut self.input {
-            input.resampler.flush(&mut pcm);
-        }
-        self.pipeline.push(&pcm, &mut pieces);
+        let Some(input) = &mut self.input else { return };
+        self.heard_until += input.held();
+        let rest = input.flush();
+        self.close_with(&rest);
+    }
+
+    fn close_with(&mut self, rest: &[i16]) {
+        let mut pieces = Vec::new();
+        self.pipeline.push(rest, &mut pieces);
         self.pipeline.close(&mut pieces);
         self.journal.add(pieces);
         self.write();
     }
 
-    fn gap(&mut self, samples: u64, reason: GapReason) {
+    fn add_gap(&mut self, samples: u64, reason: GapReason) {
         if samples == 0 {
             return;
         }
@@ -201,35 +264,66 @@ impl Run {
 
     fn lose(&mut self, error: &SourceError) {
         tracing::warn!(code = error.code(), "the source is lost");
+        self.break_off(GapReason::DeviceLost);
+    }
+
+    /// Ends the stream; nothing is captured until there is another one.
+    fn break_off(&mut self, reason: GapReason) {
         if self.paused_since.is_none() {
-            self.close_segment();
+            if let Some(input) = self.input.as_mut().filter(|_| self.gap.is_none()) {
+                // Zeros at the end belong to what is lost.
+                let rest = input.flush_without_zeros();
+                self.close_with(&rest);
+            }
+            // What has gone on since the gap began has the worse reason now.
+            self.gap = Some(reason);
         }
         self.input = None;
-        // Look at once.
-        let now = Instant::now();
-        self.searched_at = now.checked_sub(SEARCH).unwrap_or(now);
+        self.standby.begin_again();
     }
 
-    fn search(&mut self) {
-        if self.searched_at.elapsed() < SEARCH {
+    /// Accounts for the time without sound, up to this moment.
+    fn end_gap(&mut self, at: Duration) {
+        let Some(reason) = self.gap.take() else { return };
+        let missing = at.saturating_sub(self.heard_until).as_secs_f64() * f64::from(SAMPLE_RATE);
+        self.heard_until = at;
+        if missing as u64 >= SHORTEST_GAP {
+            self.add_gap(missing as u64, reason);
+        }
+        self.name_microphone();
+    }
+
+    /// The history says when another microphone took over.
+    fn name_microphone(&mut self) {
+        let Some(input) = self.input.as_ref().filter(|input| input.name != self.microphone) else {
+            return;
+        };
+        self.microphone.clone_from(&input.name);
+        let (sample, name) = (self.pipeline.clock(), input.name.clone());
+        self.journal.add_change(Utc::now(), ChangeKind::Microphone { sample, name });
+        self.write();
+    }
+
+    /// Another microphone: when there is none, only zeros come, or one stands in for the chosen one.
+    fn look_for_better(&mut self) {
+        let silent = self.gap == Some(GapReason::Silent);
+        let now = self.clock.now();
+        let Some(better) = self.standby.look(self.input.as_ref(), silent, now, || self.clock.now())
+        else {
+            return;
+        };
+        if self.paused_since.is_some() {
+            self.input = Some(better);
             return;
         }
-        self.searched_at = Instant::now();
-        match (self.open)() {
-            Ok(source) => {
-                self.end_gap();
-                self.input = Some(Input::new(source));
-            }
-            Err(error) => tracing::debug!(code = error.code(), "no source yet"),
+        // The old one to its last sample, then the new one.
+        if self.input.is_some() && self.gap.is_none() {
+            self.listen(Duration::ZERO);
+            self.close_segment();
+            self.heard_until = self.clock.now().whole;
+            self.gap = Some(GapReason::DeviceLost);
         }
-    }
-
-    /// Accounts for the time without a source, by the monotonic clock.
-    fn end_gap(&mut self) {
-        let missing = self.heard_at.elapsed();
-        self.heard_at = Instant::now();
-        let samples = missing.as_secs_f64() * f64::from(SAMPLE_RATE);
-        self.gap(samples as u64, GapReason::DeviceLost);
+        self.input = Some(better);
     }
 
     fn pause(&mut self, at: DateTime<Utc>) {
@@ -238,23 +332,32 @@ impl Run {
         }
         // What was said before the key was pressed belongs to the recording.
         self.listen(Duration::ZERO);
-        if self.input.is_some() {
-            self.close_segment();
-        } else {
-            self.end_gap();
-        }
+        self.close_now();
         self.paused_since = Some(at);
+    }
+
+    /// Ends segment or gap at this moment.
+    fn close_now(&mut self) {
+        if self.gap.is_some() {
+            self.end_gap(self.clock.now().whole);
+        } else {
+            self.close_segment();
+        }
     }
 
     fn resume(&mut self, at: DateTime<Utc>) {
         let Some(from) = self.paused_since.take() else { return };
-        if let Some(input) = &mut self.input
-            && let Err(error) = input.source.discard()
-        {
-            self.lose(&error);
-        }
         self.add_pause(from, Some(at), at);
-        self.heard_at = Instant::now();
+        self.heard_until = self.clock.now().whole;
+        let discarded = self.input.as_mut().map(|input| {
+            input.begin_again();
+            input.source.discard()
+        });
+        match discarded {
+            Some(Ok(())) => self.name_microphone(),
+            Some(Err(error)) => self.lose(&error),
+            None => self.gap = Some(GapReason::DeviceLost),
+        }
     }
 
     fn add_pause(&mut self, from: DateTime<Utc>, to: Option<DateTime<Utc>>, at: DateTime<Utc>) {
@@ -269,13 +372,12 @@ impl Run {
     }
 
     fn finish(mut self) -> Result<(), CaptureError> {
-        match (self.paused_since, self.input.is_some()) {
-            (Some(from), _) => self.add_pause(from, None, Utc::now()),
-            (None, true) => {
+        match self.paused_since {
+            Some(from) => self.add_pause(from, None, Utc::now()),
+            None => {
                 self.listen(Duration::ZERO);
-                self.close_segment();
+                self.close_now();
             }
-            (None, false) => self.end_gap(),
         }
         // The device is free before the last bytes are written.
         self.input = None;
@@ -295,6 +397,7 @@ impl Run {
 
     fn publish(&mut self, ended: bool) {
         let on_disk = self.journal.on_disk();
+        let warnings = self.warnings(ended);
         self.publish.send_modify(|progress| {
             progress.state = match self.paused_since {
                 Some(_) => TakeState::Paused,
@@ -305,21 +408,38 @@ impl Run {
             progress.on_disk_samples = on_disk;
             progress.segments = self.journal.segments();
             // While nothing can be written, the meter stands still: it must not reassure.
-            if self.disk.is_none() {
+            if self.gap == Some(GapReason::Silent) {
+                progress.level = progress::SILENT;
+            } else if self.disk.is_none() {
                 progress.level = self.pipeline.level();
             }
             progress.ended = ended;
-            progress.warnings = self.disk.iter().cloned().collect();
-            match &self.input {
-                Some(input) => {
-                    progress.source.clone_from(&input.name);
-                    if input.source.stands_in() {
-                        progress.warnings.push(progress::microphone_changed(&input.name));
-                    }
-                }
-                None if ended => {}
-                None => progress.warnings.push(progress::microphone_lost(&progress.source)),
+            progress.warnings = warnings;
+            if let Some(input) = &self.input {
+                progress.source.clone_from(&input.name);
             }
         });
+    }
+
+    fn warnings(&self, ended: bool) -> Vec<Warning> {
+        let mut warnings: Vec<Warning> = self.disk.iter().cloned().collect();
+        let Some(input) = &self.input else {
+            let lost = (!ended).then(|| progress::microphone_lost(&self.publish.borrow().source));
+            warnings.extend(lost);
+            return warnings;
+        };
+        if self.gap == Some(GapReason::Silent) {
+            warnings.push(progress::microphone_silent(&input.name));
+        }
+        if input.source.stands_in() {
+            warnings.push(progress::microphone_changed(&input.name));
+        }
+        if self.clock.now().awake < self.lost_told_until {
+            warnings.push(progress::sound_lost(&input.name));
+        }
+        if let Some(hertz) = input.odd_rate() {
+            warnings.push(progress::odd_rate(&input.name, hertz, input.source.rate()));
+        }
+        warnings
     }
 }

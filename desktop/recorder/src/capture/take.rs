@@ -7,9 +7,13 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::CaptureError;
+use super::clock::{Clock, SystemClock};
+use super::journal::Journal;
 use super::progress::Progress;
 use super::run::{Command, Run};
-use crate::audio::OpenSource;
+use super::search::Search;
+use super::standby::Standby;
+use crate::audio::{OpenSource, Wanted};
 use crate::outbox::{NewRecording, Outbox};
 
 /// The handle of a recording under way. Dropping it stops the recording as [`Take::stop`] does, but
@@ -29,14 +33,26 @@ impl Take {
     /// When the source cannot be opened (then nothing was made) or the row not written.
     pub fn start(
         outbox: Outbox,
+        open: OpenSource,
+        recording: &NewRecording,
+    ) -> Result<Self, CaptureError> {
+        Self::start_by(Box::<SystemClock>::default(), outbox, open, recording)
+    }
+
+    /// By another clock than the system's.
+    pub(super) fn start_by(
+        clock: Box<dyn Clock>,
+        outbox: Outbox,
         mut open: OpenSource,
         recording: &NewRecording,
     ) -> Result<Self, CaptureError> {
-        let source = open()?;
+        let source = open(Wanted::Any)?;
         outbox.begin(recording)?;
         let (commands, received) = channel();
         let (publish, progress) = watch::channel(Progress::starting(source.name().to_owned()));
-        let run = Run::new(outbox, recording.id, open, source, received, publish);
+        let journal = Journal::new(outbox, recording.id);
+        let standby = Standby::new(Search::new(open).map_err(|_| CaptureError::Died)?);
+        let run = Run::new(journal, clock, source, standby, received, publish);
         let thread = std::thread::Builder::new()
             .name("capture".to_owned())
             .spawn(move || run.run())

@@ -16,6 +16,8 @@ use crate::audio::{
 };
 use crate::outbox::{DatabaseKey, NewRecording, Outbox};
 
+mod devices;
+
 struct Bench {
     folder: tempfile::TempDir,
     outbox: Outbox,
@@ -137,7 +139,7 @@ fn blocks(pcm: &[i16]) -> Vec<Vec<f32>> {
 
 fn script(pcm: &[i16], then: fn() -> Result<Captured, SourceError>) -> OpenSource {
     let mut blocks = Some(blocks(pcm));
-    Box::new(move || Ok(Box::new(Script { blocks: blocks.take().unwrap_or_default(), then })))
+    Box::new(move |_| Ok(Box::new(Script { blocks: blocks.take().unwrap_or_default(), then })))
 }
 
 #[test]
@@ -251,7 +253,7 @@ fn a_lost_microphone_leaves_a_gap_and_the_next_one_goes_on() {
     let second = blocks(&pcm);
     let mut opened = 0;
     let first = blocks(&pcm);
-    let open: OpenSource = Box::new(move || {
+    let open: OpenSource = Box::new(move |_| {
         opened += 1;
         let lost = || Err(SourceError::Lost { name: "script".to_owned() });
         match opened {

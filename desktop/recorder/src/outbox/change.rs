@@ -133,7 +133,10 @@ fn apply(
             let sql = "UPDATE recording SET trimmed_to = ?2 WHERE id = ?1";
             connection.execute(sql, (id.0, samples.map(rows::integer)))?;
         }
-        ChangeKind::Marker { .. } | ChangeKind::Gap(_) | ChangeKind::Pause { .. } => {}
+        ChangeKind::Marker { .. }
+        | ChangeKind::Gap(_)
+        | ChangeKind::Microphone { .. }
+        | ChangeKind::Pause { .. } => {}
     }
     Ok(())
 }

@@ -17,12 +17,12 @@ export type AudioFormat = "wav" | "flac" | "original";
 /**
  * `POST /api/v1/recordings/{id}/changes` takes a list of these: append-only, numbered from 0 by the workstation.
  */
-export type Change = { number: number, at: string, } & ({ "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "discard" } | { "change": "restore" } | { "change": "trim", samples: number | null, });
+export type Change = { number: number, at: string, } & ({ "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "microphone", sample: number, name: string, } | { "change": "discard" } | { "change": "restore" } | { "change": "trim", samples: number | null, });
 
 /**
  * What was changed.
  */
-export type ChangeKind = { "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "discard" } | { "change": "restore" } | { "change": "trim", samples: number | null, };
+export type ChangeKind = { "change": "patient", patient: Patient, } | { "change": "consent", given: boolean | null, by: PatientText, } | { "change": "marker", sample: number, } | { "change": "gap" } & Gap | { "change": "pause", sample: number, from: string, to: string | null, } | { "change": "microphone", sample: number, name: string, } | { "change": "discard" } | { "change": "restore" } | { "change": "trim", samples: number | null, };
 
 /**
  * `GET /api/v1/me`.
@@ -190,7 +190,7 @@ start: number, samples: number, reason: GapReason, };
 /**
  * Why a stretch could not be captured.
  */
-export type GapReason = "device_lost" | "sleep" | "overrun" | "disk";
+export type GapReason = "device_lost" | "sleep" | "overrun" | "disk" | "silent";
 
 /**
  * Of the last 100 ms of samples written.
