@@ -1,44 +1,41 @@
 //! The thread of a take: reads the source, feeds the pipeline, writes the journal, tells the progress.
 
+mod gap;
+mod tell;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use medrecord_common::audio::SAMPLE_RATE;
-use medrecord_common::audio::tally::Finding;
-use medrecord_common::recording::{ChangeKind, Gap, GapReason};
-use medrecord_common::workstation::{TakeState, Warning};
+use medrecord_common::recording::{ChangeKind, GapReason};
+use medrecord_common::workstation::Warning;
 use tokio::sync::watch;
 
-use super::CaptureError;
-use super::clock::{Clock, Sleep};
-use super::input::{Heard, Input};
-use super::journal::Journal;
-use super::pipeline::Pipeline;
-use super::progress::{self, Progress};
-use super::standby::Standby;
-use crate::audio::{AudioSource, Captured, SourceError};
+use crate::audio::{AudioSource, Captured};
+use crate::capture::CaptureError;
+use crate::capture::clock::{Clock, Sleep};
+use crate::capture::input::{Heard, Input};
+use crate::capture::journal::Journal;
+use crate::capture::pipeline::Pipeline;
+use crate::capture::progress::{self, Progress};
+use crate::capture::standby::Standby;
 
 /// How long the source is waited for before commands are looked at again.
 const READ: Duration = Duration::from_millis(50);
-/// A gap that is shorter is the clocks' own.
-const SHORTEST_GAP: u64 = SAMPLE_RATE as u64 / 50;
-/// How long it is said that sound was lost.
-const TOLD: Duration = Duration::from_secs(60);
 /// How often a write that failed is tried again when no new samples ask for it (a pause, no microphone).
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
 /// At the end: how often and how long writing is tried before the recording is left for recovery.
 const CLOSE_PAUSE: Duration = Duration::from_millis(500);
 const CLOSE_ATTEMPTS: u32 = 20;
 
-pub(super) enum Command {
+pub(in crate::capture) enum Command {
     Pause(DateTime<Utc>),
     Resume(DateTime<Utc>),
     Mark(DateTime<Utc>),
     Stop,
 }
 
-pub(super) struct Run {
+pub(in crate::capture) struct Run {
     journal: Journal,
     pipeline: Pipeline,
     clock: Box<dyn Clock>,
@@ -62,7 +59,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(
+    pub(in crate::capture) fn new(
         journal: Journal,
         clock: Box<dyn Clock>,
         source: Box<dyn AudioSource>,
@@ -91,7 +88,7 @@ impl Run {
     }
 
     /// Until Stop, or the end of the file.
-    pub(super) fn run(mut self) -> Result<(), CaptureError> {
+    pub(in crate::capture) fn run(mut self) -> Result<(), CaptureError> {
         loop {
             let idle = self.paused_since.is_some() || self.input.is_none();
             let wait = if idle { READ } else { Duration::ZERO };
@@ -121,20 +118,6 @@ impl Run {
             }
         }
         self.finish()
-    }
-
-    /// After a sleep the stream may be dead without a word: a new one is opened in any case.
-    fn notice_sleep(&mut self) {
-        if !self.sleep.slept(self.clock.now()) {
-            return;
-        }
-        tracing::warn!("the computer slept");
-        if self.input.is_some() {
-            self.break_off(GapReason::Sleep);
-        }
-        if self.paused_since.is_none() {
-            self.gap = Some(GapReason::Sleep);
-        }
     }
 
     /// Reads the source once; answers whether a file is over.
@@ -177,39 +160,6 @@ impl Run {
         }
     }
 
-    /// What was lost on the way, and a rate that is not what it says.
-    fn account(&mut self, heard: &Heard) {
-        if heard.overrun > 0 {
-            self.tell_loss();
-            self.close_segment();
-            self.add_gap(heard.overrun, GapReason::Overrun);
-        }
-        match heard.finding {
-            Some(Finding::Missing { frames }) => {
-                let samples = self.input.as_ref().map_or(0, |input| input.at_16_khz(frames));
-                tracing::warn!(samples, "the sound system lost samples");
-                self.tell_loss();
-                self.close_segment();
-                self.add_gap(samples, GapReason::Overrun);
-            }
-            Some(Finding::Rate { hertz }) => self.correct_rate(hertz),
-            None => {}
-        }
-    }
-
-    /// What comes now is right; what came until this was noticed is stretched or squeezed.
-    fn correct_rate(&mut self, hertz: u32) {
-        tracing::warn!(hertz, "the microphone's rate is not what it says");
-        self.close_segment();
-        if let Some(input) = &mut self.input {
-            input.correct_rate(hertz);
-        }
-    }
-
-    fn tell_loss(&mut self) {
-        self.lost_told_until = self.clock.now().awake + TOLD;
-    }
-
     fn push(&mut self, pcm: &[i16]) {
         let mut pieces = Vec::new();
         self.pipeline.push(pcm, &mut pieces);
@@ -249,58 +199,6 @@ impl Run {
         self.pipeline.push(rest, &mut pieces);
         self.pipeline.close(&mut pieces);
         self.journal.add(pieces);
-        self.write();
-    }
-
-    fn add_gap(&mut self, samples: u64, reason: GapReason) {
-        if samples == 0 {
-            return;
-        }
-        let gap = Gap { start: self.pipeline.clock(), samples, reason };
-        self.pipeline.skip(samples);
-        self.journal.add_change(Utc::now(), ChangeKind::Gap(gap));
-        self.write();
-    }
-
-    fn lose(&mut self, error: &SourceError) {
-        tracing::warn!(code = error.code(), "the source is lost");
-        self.break_off(GapReason::DeviceLost);
-    }
-
-    /// Ends the stream; nothing is captured until there is another one.
-    fn break_off(&mut self, reason: GapReason) {
-        if self.paused_since.is_none() {
-            if let Some(input) = self.input.as_mut().filter(|_| self.gap.is_none()) {
-                // Zeros at the end belong to what is lost.
-                let rest = input.flush_without_zeros();
-                self.close_with(&rest);
-            }
-            // What has gone on since the gap began has the worse reason now.
-            self.gap = Some(reason);
-        }
-        self.input = None;
-        self.standby.begin_again();
-    }
-
-    /// Accounts for the time without sound, up to this moment.
-    fn end_gap(&mut self, at: Duration) {
-        let Some(reason) = self.gap.take() else { return };
-        let missing = at.saturating_sub(self.heard_until).as_secs_f64() * f64::from(SAMPLE_RATE);
-        self.heard_until = at;
-        if missing as u64 >= SHORTEST_GAP {
-            self.add_gap(missing as u64, reason);
-        }
-        self.name_microphone();
-    }
-
-    /// The history says when another microphone took over.
-    fn name_microphone(&mut self) {
-        let Some(input) = self.input.as_ref().filter(|input| input.name != self.microphone) else {
-            return;
-        };
-        self.microphone.clone_from(&input.name);
-        let (sample, name) = (self.pipeline.clock(), input.name.clone());
-        self.journal.add_change(Utc::now(), ChangeKind::Microphone { sample, name });
         self.write();
     }
 
@@ -393,53 +291,5 @@ impl Run {
         self.disk = None;
         self.publish(true);
         Ok(())
-    }
-
-    fn publish(&mut self, ended: bool) {
-        let on_disk = self.journal.on_disk();
-        let warnings = self.warnings(ended);
-        self.publish.send_modify(|progress| {
-            progress.state = match self.paused_since {
-                Some(_) => TakeState::Paused,
-                None if on_disk == 0 => TakeState::Starting,
-                None => TakeState::Recording,
-            };
-            progress.recorded_samples = self.pipeline.clock();
-            progress.on_disk_samples = on_disk;
-            progress.segments = self.journal.segments();
-            // While nothing can be written, the meter stands still: it must not reassure.
-            if self.gap == Some(GapReason::Silent) {
-                progress.level = progress::SILENT;
-            } else if self.disk.is_none() {
-                progress.level = self.pipeline.level();
-            }
-            progress.ended = ended;
-            progress.warnings = warnings;
-            if let Some(input) = &self.input {
-                progress.source.clone_from(&input.name);
-            }
-        });
-    }
-
-    fn warnings(&self, ended: bool) -> Vec<Warning> {
-        let mut warnings: Vec<Warning> = self.disk.iter().cloned().collect();
-        let Some(input) = &self.input else {
-            let lost = (!ended).then(|| progress::microphone_lost(&self.publish.borrow().source));
-            warnings.extend(lost);
-            return warnings;
-        };
-        if self.gap == Some(GapReason::Silent) {
-            warnings.push(progress::microphone_silent(&input.name));
-        }
-        if input.source.stands_in() {
-            warnings.push(progress::microphone_changed(&input.name));
-        }
-        if self.clock.now().awake < self.lost_told_until {
-            warnings.push(progress::sound_lost(&input.name));
-        }
-        if let Some(hertz) = input.odd_rate() {
-            warnings.push(progress::odd_rate(&input.name, hertz, input.source.rate()));
-        }
-        warnings
     }
 }
