@@ -1,6 +1,7 @@
 //! `bench`: what is measured, and how. Those of the server live in server/benches.
 
 mod cheap;
+mod long_day;
 mod usage;
 mod voice;
 
@@ -21,17 +22,23 @@ pub(crate) enum Which {
     StopToTranscript,
     /// CPU and memory while recording, beside parecord and beside the smallest Tauri window.
     Cheap(cheap::Options),
+    /// Hours of speech: memory, the database's size, and the start with many recordings.
+    LongDay(long_day::Options),
 }
 
 /// Runs one benchmark, or all.
 pub(crate) fn run(which: Option<Which>) -> Result<()> {
     setup::run(setup::Scope::Everything)?;
-    let all = || vec![Which::Speech, Which::StopToTranscript, Which::Cheap(Default::default())];
+    let all = || {
+        let (cheap, long_day) = (Which::Cheap(Default::default()), Default::default());
+        vec![Which::Speech, Which::StopToTranscript, cheap, Which::LongDay(long_day)]
+    };
     for which in which.map_or_else(all, |one| vec![one]) {
         match which {
             Which::Speech => speech()?,
             Which::StopToTranscript => stop_to_transcript()?,
             Which::Cheap(options) => cheap::run(&options)?,
+            Which::LongDay(options) => long_day::run(&options)?,
         }
     }
     Ok(())

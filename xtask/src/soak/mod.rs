@@ -22,9 +22,10 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
 use self::figures::Figures;
-use self::program::Program;
+pub(crate) use self::program::Program;
 use self::random::{Random, mix};
-pub(crate) use self::speaker::wait_until;
+pub(crate) use self::source::{RATE as SOURCE_RATE, voice};
+pub(crate) use self::speaker::{Speaker, wait_until};
 use self::workstation::Shared;
 use crate::step::step;
 use crate::{paths, run, setup};

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -36,6 +36,11 @@ impl Program {
     pub(crate) fn new(program: PathBuf, folder: PathBuf) -> Result<Self> {
         std::fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
         Ok(Self { program, folder })
+    }
+
+    /// Its data is in `data`, its key in `key`.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn command(&self, name: &str) -> Command {

@@ -8,14 +8,21 @@ use super::random::mix;
 use super::wav;
 
 /// Samples a second that are spoken: the recorder's own rate, at which it takes a sample as it comes.
-pub(super) const RATE: u32 = 16_000;
+pub(crate) const RATE: u32 = 16_000;
 /// Longer than any recording of the soak.
 const SECONDS: usize = 120;
 /// The lowest bits of a sample say where it is; what is above them is the voice.
 const CODE_BITS: u32 = 5;
 
-/// Sentences of both recordings in turn, with the position coded into the lowest bits.
+/// The voice with the position coded into its lowest bits.
 pub(super) fn make(speech: &Path) -> Result<Vec<i16>> {
+    let voice = voice(speech)?;
+    let looped = voice.iter().cycle().take(SECONDS * RATE as usize);
+    Ok(looped.enumerate().map(|(at, &voice)| coded(voice, at)).collect())
+}
+
+/// The two recordings of people reading, one after the other.
+pub(crate) fn voice(speech: &Path) -> Result<Vec<i16>> {
     let mut voices = Vec::new();
     for name in ["beckett.wav", "two_cities.wav"] {
         let (rate, samples) = wav::read(&speech.join(name))?;
@@ -24,8 +31,7 @@ pub(super) fn make(speech: &Path) -> Result<Vec<i16>> {
         voices.extend(samples.chunks_exact(step).map(mean));
     }
     ensure!(!voices.is_empty(), "the recordings in {} are empty", speech.display());
-    let looped = voices.iter().cycle().take(SECONDS * RATE as usize);
-    Ok(looped.enumerate().map(|(at, &voice)| coded(voice, at)).collect())
+    Ok(voices)
 }
 
 fn mean(samples: &[i16]) -> i16 {
