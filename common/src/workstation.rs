@@ -24,6 +24,9 @@ pub struct Workstation {
     pub trashed: u32,
     /// A recording ends by itself after so long, keeping everything; none: never.
     pub cap_minutes: Option<u32>,
+    /// How long can still be recorded before this disk is full, in whole minutes; none: the system does
+    /// not say.
+    pub space_ms: Option<u64>,
     /// What is wrong now, worst first; each stays until it ends.
     pub warnings: Vec<Warning>,
     /// Whether a key other than the keyring's protects the outbox (a key file).

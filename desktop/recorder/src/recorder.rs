@@ -6,6 +6,7 @@ mod earlier;
 mod error;
 mod export;
 mod second_key;
+mod space;
 mod state;
 mod take;
 mod trash;
@@ -26,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::earlier::Earlier;
 pub use self::error::RecorderError;
 use self::second_key::SecondKey;
+use self::space::Space;
 use self::take::Running;
 use crate::audio;
 use crate::capture;
@@ -60,6 +62,7 @@ struct Inner {
     key: DatabaseKey,
     data_dir: PathBuf,
     second_key: Mutex<SecondKey>,
+    space: Arc<Space>,
     sync: Sync,
     key_file: bool,
     /// Closed at this start because the program ended while they ran.
@@ -85,6 +88,9 @@ impl Recorder {
         let database = data_dir.join(DATABASE);
         let key = vault::database_key(&*secrets, &database)?;
         let outbox = Outbox::open(&database, &key)?;
+        let space = Arc::new(Space::new(data_dir.clone()));
+        let reserve = Arc::clone(&space);
+        outbox.when_full(move || reserve.release_reserve());
         let mut recovered = Vec::new();
         for unfinished in outbox.unfinished()? {
             // One that cannot be closed stays as it is and must not keep the others from being used.
@@ -105,6 +111,7 @@ impl Recorder {
                 key,
                 data_dir,
                 second_key: Mutex::default(),
+                space,
                 sync,
                 key_file,
                 recovered,
@@ -240,6 +247,9 @@ impl Recorder {
     }
 
     fn publish(&self) {
+        if self.progress().is_none() {
+            self.inner.space.keep_reserve();
+        }
         let state = self.state();
         self.inner.state.send_if_modified(|published| {
             let changed = *published != state;

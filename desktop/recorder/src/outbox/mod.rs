@@ -21,7 +21,7 @@ mod sync_view;
 mod trash;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
@@ -49,6 +49,7 @@ const MIGRATIONS: [&str; 2] = [
 pub struct Outbox {
     link: Arc<Mutex<Link>>,
     changes: watch::Sender<u64>,
+    when_full: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
 }
 
 impl Outbox {
@@ -61,13 +62,18 @@ impl Outbox {
         let mut link = Link::open(path, key)?;
         migrate(link.for_writing()?)?;
         let changes = watch::Sender::new(0);
-        Ok(Self { link: Arc::new(Mutex::new(link)), changes })
+        Ok(Self { link: Arc::new(Mutex::new(link)), changes, when_full: Arc::default() })
     }
 
     /// Counts up whenever something but a chunk was written: what sync and the window wait for.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// What is done, once and for all, when a write finds the disk full; that write fails all the same.
+    pub(crate) fn when_full(&self, make_room: impl Fn() + Send + Sync + 'static) {
+        let _ = self.when_full.set(Box::new(make_room));
     }
 
     fn read<T>(
@@ -93,9 +99,13 @@ impl Outbox {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, OutboxError>,
     ) -> Result<T, OutboxError> {
         let mut link = self.link();
-        let result = transact(link.for_writing()?, work);
+        let result = link.for_writing().and_then(|connection| transact(connection, work));
         if result.as_ref().is_err_and(OutboxError::is_of_storage) {
             link.fail();
+        }
+        drop(link);
+        if let (Err(OutboxError::DiskFull), Some(make_room)) = (&result, self.when_full.get()) {
+            make_room();
         }
         result
     }

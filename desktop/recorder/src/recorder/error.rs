@@ -17,6 +17,11 @@ pub enum RecorderError {
     Folder(std::io::Error),
     #[error("A recording is already under way.")]
     AlreadyRecording,
+    #[error(
+        "The disk has room for {minutes} more minutes of recording, and 30 are needed to start. \
+         All recordings are safe. Delete what is not needed on this computer."
+    )]
+    NoSpace { minutes: u64 },
     #[error("Nothing is being recorded.")]
     NotRecording,
     #[error("This recording is still under way. Stop it first.")]
@@ -49,6 +54,7 @@ impl RecorderError {
             Self::InUse => "in_use",
             Self::NoDataFolder | Self::Folder(_) => "data_folder",
             Self::AlreadyRecording => "already_recording",
+            Self::NoSpace { .. } => "no_space",
             Self::NotRecording => "not_recording",
             Self::File(_) => "file_not_written",
             Self::NoOriginal => "no_original",

@@ -33,6 +33,7 @@ pub(super) fn empty(key_file: bool) -> Workstation {
         today: Vec::new(),
         trashed: 0,
         cap_minutes: None,
+        space_ms: None,
         warnings: Vec::new(),
         key_file,
         shortcut: None,
@@ -63,6 +64,8 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     let today = recordings(recorder, midnight())?;
     let (take, mut warnings) = take(recorder, &today)?;
     warnings.extend(all_warnings(recorder, connection, &today));
+    let space = recorder.inner.space.left();
+    warnings.extend(recorder.inner.space.warning(space));
     warnings.extend(second_key::warnings(
         *locked(&recorder.inner.second_key),
         &outbox.recovery_keys()?,
@@ -78,6 +81,7 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         today,
         trashed: outbox.trashed(owner)?,
         cap_minutes: None,
+        space_ms: space.map(|left| left.as_millis() as u64),
         warnings,
         key_file: recorder.inner.key_file,
         shortcut: None,

@@ -60,6 +60,7 @@ impl Recorder {
         if running.is_some() {
             return Err(RecorderError::AlreadyRecording);
         }
+        self.inner.space.require()?;
         let take = Take::start(self.inner.outbox.clone(), source, &recording)?;
         *running = Some(Running { id: recording.id, take });
         drop(running);

@@ -561,6 +561,11 @@ trashed: number,
  */
 cap_minutes: number | null, 
 /**
+ * How long can still be recorded before this disk is full, in whole minutes; none: the system does
+ * not say.
+ */
+space_ms: number | null, 
+/**
  * What is wrong now, worst first; each stays until it ends.
  */
 warnings: Array<Warning>, 

@@ -33,6 +33,7 @@ export function idleState(): Workstation {
     today: [],
     trashed: 0,
     cap_minutes: 240,
+    space_ms: 36_000_000,
     warnings: [],
     key_file: false,
     shortcut: 'Ctrl+Alt+R',
