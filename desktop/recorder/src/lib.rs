@@ -6,6 +6,7 @@
 //! gets recordings back when they are lost.
 
 pub mod audio;
+mod awake;
 pub mod capture;
 pub mod outbox;
 pub mod recorder;

@@ -177,7 +177,16 @@ fn take(
         continues: row.and_then(|row| row.continues),
         replaces: row.and_then(|row| row.replaces),
     };
-    Ok((Some(take), progress.warnings))
+    let mut warnings = progress.warnings;
+    if recorder.may_sleep() {
+        warnings.push(warning(
+            Severity::Notice,
+            "may_sleep",
+            "This computer cannot be kept awake. Keep its lid open and do not let it sleep while you \
+             record: what is said while it sleeps is not recorded.",
+        ));
+    }
+    Ok((Some(take), warnings))
 }
 
 /// Up to where the server has everything.

@@ -10,17 +10,24 @@ use tokio::sync::watch;
 
 use super::{MICROPHONE, Recorder, RecorderError, locked};
 use crate::audio::{OpenSource, open_microphone};
+use crate::awake::Awake;
 use crate::capture::{self, Progress, Take};
 use crate::outbox::NewRecording;
 
 pub(super) struct Running {
     pub(super) id: RecordingId,
     take: Take,
+    awake: Awake,
 }
 
 impl Running {
     pub(super) fn progress(&self) -> watch::Receiver<Progress> {
         self.take.progress()
+    }
+
+    /// Whether the computer may go to sleep although it records.
+    pub(super) fn may_sleep(&self) -> bool {
+        self.awake.is_refused()
     }
 }
 
@@ -62,7 +69,7 @@ impl Recorder {
         }
         self.inner.space.require()?;
         let take = Take::start(self.inner.outbox.clone(), source, &recording)?;
-        *running = Some(Running { id: recording.id, take });
+        *running = Some(Running { id: recording.id, take, awake: Awake::hold() });
         drop(running);
         self.touch();
         Ok(recording.id)
@@ -119,6 +126,10 @@ impl Recorder {
     #[must_use]
     pub fn progress(&self) -> Option<(RecordingId, watch::Receiver<Progress>)> {
         locked(&self.inner.running).as_ref().map(|running| (running.id, running.progress()))
+    }
+
+    pub(super) fn may_sleep(&self) -> bool {
+        locked(&self.inner.running).as_ref().is_some_and(Running::may_sleep)
     }
 
     fn with_take(&self, act: impl FnOnce(&Take)) -> Result<(), RecorderError> {
