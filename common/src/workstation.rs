@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::PatientText;
-use crate::ids::{NoteId, RecordingId};
+use crate::ids::{ClinicianId, NoteId, RecordingId};
 use crate::patient::Patient;
 use crate::recording::{Consent, Stretch};
 
@@ -12,7 +12,12 @@ use crate::recording::{Consent, Stretch};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Workstation {
+    /// Whose it is now.
     pub account: Option<Account>,
+    /// All who use this workstation, by name.
+    pub accounts: Vec<Account>,
+    /// Only the recording under way is shown, without its patient, until someone's PIN opens it.
+    pub locked: bool,
     pub connection: Connection,
     pub microphones: Vec<Microphone>,
     /// Stable id of the chosen one; none: the system's default.
@@ -39,11 +44,14 @@ pub struct Workstation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Account {
+    pub clinician: ClinicianId,
     pub name: String,
     pub email: String,
     /// Origin of the server and its review pages, e.g. `https://medrecord.example.com`.
     pub server: String,
     pub device_name: String,
+    /// Whether a PIN opens the window for them; without one it takes their password.
+    pub pin: bool,
 }
 
 /// How it stands with the server.
@@ -73,6 +81,9 @@ pub struct Microphone {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Take {
     pub recording: RecordingId,
+    /// Name of the clinician it belongs to, when that is not who uses the workstation now; its patient is
+    /// not shown then.
+    pub whose: Option<String>,
     pub patient: Option<Patient>,
     pub state: TakeState,
     pub microphone: String,

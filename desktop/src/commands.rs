@@ -1,6 +1,7 @@
 //! What the window may ask for: adapters from Tauri's commands to the recorder, and nothing else.
 
-use medrecord_common::ids::{NoteId, RecordingId};
+use chrono::Utc;
+use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
 use medrecord_common::patient::Patient;
 use medrecord_common::workstation::{CommandError, TrashedRecording, Workstation};
 use secrecy::SecretString;
@@ -29,6 +30,25 @@ pub(crate) async fn enrol(
     let name = if device_name.trim().is_empty() { platform::device_name() } else { device_name };
     desk.recorder()?.enrol(&server, &email, password, &name).await?;
     Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn set_pin(desk: State<'_, Desk>, pin: SecretString) -> Answer<()> {
+    desk.run(move |recorder| recorder.set_pin(&pin)).await
+}
+
+#[tauri::command]
+pub(crate) async fn lock(desk: State<'_, Desk>) -> Answer<()> {
+    desk.run(|recorder| recorder.lock()).await
+}
+
+#[tauri::command]
+pub(crate) async fn unlock(
+    desk: State<'_, Desk>,
+    clinician: ClinicianId,
+    pin: SecretString,
+) -> Answer<()> {
+    desk.run(move |recorder| recorder.unlock(clinician, &pin, Utc::now())).await
 }
 
 #[tauri::command]

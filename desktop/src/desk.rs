@@ -205,6 +205,8 @@ fn open_recorder(arguments: &Arguments) -> Result<Recorder, CommandError> {
 fn closed(warning: Warning) -> Workstation {
     Workstation {
         account: None,
+        accounts: Vec::new(),
+        locked: false,
         connection: Connection::NotEnrolled,
         microphones: Vec::new(),
         microphone: None,

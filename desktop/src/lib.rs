@@ -35,6 +35,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         .invoke_handler(tauri::generate_handler![
             commands::state,
             commands::enrol,
+            commands::set_pin,
+            commands::lock,
+            commands::unlock,
             commands::choose_microphone,
             commands::start,
             commands::pause,

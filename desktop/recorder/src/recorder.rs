@@ -5,6 +5,7 @@
 mod earlier;
 mod error;
 mod export;
+mod pin;
 mod second_key;
 mod space;
 mod state;
@@ -13,6 +14,7 @@ mod trash;
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::Utc;
@@ -69,6 +71,8 @@ struct Inner {
     recovered: Vec<RecordingId>,
     microphones: Mutex<Vec<Microphone>>,
     running: Mutex<Option<Running>>,
+    /// Whether the window hides what it knows, until a PIN opens it.
+    locked: AtomicBool,
     /// Counts what neither outbox nor sync announces: takes and microphones.
     touched: watch::Sender<u64>,
     state: watch::Sender<Workstation>,
@@ -104,6 +108,10 @@ impl Recorder {
                 }
             }
         }
+        let locked = match outbox.current_account()? {
+            Some(account) => outbox.pin(account.clinician)?.is_some_and(|pin| pin.hash.is_some()),
+            None => false,
+        };
         let sync = Sync::new(outbox.clone(), secrets);
         let recorder = Self {
             inner: Arc::new(Inner {
@@ -117,6 +125,7 @@ impl Recorder {
                 recovered,
                 microphones: Mutex::default(),
                 running: Mutex::default(),
+                locked: AtomicBool::new(locked),
                 touched: watch::Sender::new(0),
                 state: watch::Sender::new(state::empty(key_file)),
                 _lock: lock,
@@ -142,8 +151,9 @@ impl Recorder {
     /// All recordings of the current clinician, newest first.
     ///
     /// # Errors
-    /// When the outbox cannot be read.
+    /// [`RecorderError::Locked`]; when the outbox cannot be read.
     pub fn recordings(&self) -> Result<Vec<LocalRecording>, RecorderError> {
+        self.require_unlocked()?;
         Ok(state::recordings(self, chrono::DateTime::UNIX_EPOCH)?)
     }
 
@@ -179,6 +189,9 @@ impl Recorder {
         let recorder = self.clone();
         let kept = tokio::task::spawn_blocking(move || recorder.keep_second_key()).await;
         kept.expect("invariant: sealing a key does not panic");
+        // Whoever has the password needs no PIN; a forgotten one is replaced so.
+        self.inner.outbox.set_pin(account.clinician, None)?;
+        self.set_locked(false);
         Ok(account)
     }
 
@@ -231,6 +244,7 @@ impl Recorder {
 
     /// Each clinician sees and changes only their own.
     fn require_own(&self, id: RecordingId) -> Result<(), RecorderError> {
+        self.require_unlocked()?;
         let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
         if self.inner.outbox.recording(id)?.owner == owner {
             Ok(())

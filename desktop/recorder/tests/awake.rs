@@ -45,9 +45,9 @@ impl Drop for Daemon {
 fn bus(folder: &Path) -> (Daemon, String) {
     let configuration = folder.join("bus.xml");
     let text = format!(
-        r#"<busconfig><type>system</type><listen>unix:path={}</listen>
-        <policy context="default"><allow send_destination="*"/><allow own="*"/>
-        <allow user="*"/></policy></busconfig>"#,
+        r#"<busconfig><type>session</type><listen>unix:path={}</listen>
+        <policy context="default"><allow send_destination="*" eavesdrop="true"/>
+        <allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#,
         folder.join("bus").display()
     );
     std::fs::write(&configuration, text).unwrap();
@@ -71,7 +71,7 @@ fn speech(path: &Path) {
         sample_format: hound::SampleFormat::Int,
     };
     let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for n in 0..16_000 * 120_i32 {
+    for n in 0..16_000 * 120_i64 {
         wav.write_sample((n * 7_919 % 9_000) as i16).unwrap();
     }
     wav.finalize().unwrap();

@@ -1,6 +1,7 @@
 // The ports: all that the screens ask of the outside. Screens never call fetch or Tauri themselves.
 import type {
   Clinician,
+  ClinicianId,
   EditNote,
   Event as WireEvent,
   Note,
@@ -53,6 +54,11 @@ export interface RecorderBackend {
   state(): Promise<Workstation>;
   subscribe(onState: (state: Workstation) => void): Promise<Unsubscribe>;
   enrol(request: EnrolRequest): Promise<void>;
+  /** Gives the current clinician a PIN, or another one. */
+  setPin(pin: string): Promise<void>;
+  lock(): Promise<void>;
+  /** Opens the window for a clinician, whoever had it before. */
+  unlock(clinician: ClinicianId, pin: string): Promise<void>;
   chooseMicrophone(id: string | null): Promise<void>;
   start(patient: Patient | null): Promise<void>;
   pause(): Promise<void>;

@@ -6,6 +6,7 @@ import { App } from './App';
 
 const take = {
   recording: 'r1',
+  whose: null,
   patient: hale,
   state: 'recording' as const,
   microphone: 'Yeti Nano',

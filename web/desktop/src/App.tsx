@@ -7,17 +7,20 @@ import {
   Skeleton,
   words,
   type RecorderBackend,
+  type wire,
 } from '@medrecord/core';
 import { useCallback, useMemo, useState } from 'react';
 import styles from './App.module.css';
 import { Enrol } from './Enrol';
 import { Idle } from './Idle';
 import { isOpen } from './is-open';
+import { LockScreen } from './LockScreen';
 import { RecorderContext } from './recorder-context';
 import { TakePanel } from './TakePanel';
 import { Today } from './Today';
 import { TopBar } from './TopBar';
 import { useAlarmSound } from './use-alarm-sound';
+import { useAutoLock } from './use-auto-lock';
 import { useWorkstation } from './use-workstation';
 import { Warnings } from './Warnings';
 
@@ -25,6 +28,8 @@ export function App({ backend }: { backend: RecorderBackend }) {
   const { state, problem, reload } = useWorkstation(backend);
   const [failed, setFailed] = useState<ApiProblem | null>(null);
   const [enrolling, setEnrolling] = useState<boolean | null>(null);
+  const [signingIn, setSigningIn] = useState<wire.Account | null>(null);
+  const [isSwitching, setSwitching] = useState(false);
   const run = useCallback(async (command: () => Promise<void>) => {
     try {
       await command();
@@ -37,6 +42,7 @@ export function App({ backend }: { backend: RecorderBackend }) {
   }, []);
   const context = useMemo(() => ({ backend, run }), [backend, run]);
   useAlarmSound(state?.warnings ?? []);
+  useAutoLock(backend, state);
 
   if (problem && !state) return <ErrorState error={problem} onRetry={reload} />;
   if (!state) {
@@ -48,12 +54,21 @@ export function App({ backend }: { backend: RecorderBackend }) {
   }
   // Asked for, or nobody is enrolled and nobody said "later". Never in the way of a recording.
   const mustEnrol = state.take === null && (enrolling ?? (isOpen(state) && state.account === null));
+  const signIn = (account: wire.Account | null) => {
+    setSigningIn(account);
+    setEnrolling(true);
+  };
+  const isWho = state.locked || isSwitching;
   if (mustEnrol) {
     return (
       <RecorderContext value={context}>
         <Enrol
-          account={state.account}
-          onDone={() => setEnrolling(null)}
+          account={signingIn}
+          knownServer={state.account?.server}
+          onDone={() => {
+            setEnrolling(null);
+            setSwitching(false);
+          }}
           onLater={() => setEnrolling(false)}
         />
       </RecorderContext>
@@ -62,9 +77,9 @@ export function App({ backend }: { backend: RecorderBackend }) {
   return (
     <RecorderContext value={context}>
       <div className={styles['window']}>
-        <TopBar state={state} />
+        <TopBar state={state} onSwitch={() => setSwitching(true)} />
         <main className={styles['main']}>
-          <Warnings state={state} onSignIn={() => setEnrolling(true)} />
+          <Warnings state={state} onSignIn={() => signIn(state.account)} />
           {failed && (
             <Notice
               tone="warning"
@@ -79,12 +94,21 @@ export function App({ backend }: { backend: RecorderBackend }) {
             </Notice>
           )}
           {state.take ? (
-            <TakePanel key={state.take.recording} take={state.take} />
-          ) : (
+            <TakePanel key={state.take.recording} take={state.take} isLocked={state.locked} />
+          ) : isWho ? null : (
             <Idle microphones={state.microphones} shortcut={state.shortcut} />
           )}
         </main>
-        <Today recordings={state.today} trashed={state.trashed} isOnline={state.connection === 'online'} />
+        {isWho ? (
+          <LockScreen
+            state={state}
+            onSignIn={signIn}
+            onCancel={state.locked ? undefined : () => setSwitching(false)}
+            onOpened={() => setSwitching(false)}
+          />
+        ) : (
+          <Today recordings={state.today} trashed={state.trashed} isOnline={state.connection === 'online'} />
+        )}
       </div>
     </RecorderContext>
   );

@@ -7,13 +7,15 @@ import { useRecorder } from './recorder-context';
 
 export interface EnrolProps {
   account: wire.Account | null;
+  /** What others on this computer use. */
+  knownServer?: string | undefined;
   onDone: () => void;
   onLater: () => void;
 }
 
-export function Enrol({ account, onDone, onLater }: EnrolProps) {
+export function Enrol({ account, knownServer, onDone, onLater }: EnrolProps) {
   const { backend } = useRecorder();
-  const [server, setServer] = useState(account?.server ?? '');
+  const [server, setServer] = useState(account?.server ?? knownServer ?? '');
   const [email, setEmail] = useState(account?.email ?? '');
   const [password, setPassword] = useState('');
   const [deviceName, setDeviceName] = useState<string>(account?.device_name ?? words.enrol.deviceNameDefault);

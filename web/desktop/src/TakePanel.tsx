@@ -14,7 +14,12 @@ const states: Record<wire.TakeState, string> = {
   paused: words.recorder.paused,
 };
 
-export function TakePanel({ take }: { take: wire.Take }) {
+export interface TakePanelProps {
+  take: wire.Take;
+  isLocked: boolean;
+}
+
+export function TakePanel({ take, isLocked }: TakePanelProps) {
   const { backend, run } = useRecorder();
   const [isBusy, setBusy] = useState(false);
   const [isNaming, setNaming] = useState(false);
@@ -28,7 +33,11 @@ export function TakePanel({ take }: { take: wire.Take }) {
 
   return (
     <section className={styles['take']} aria-label={words.recorder.recording}>
-      {isNaming ? (
+      {isLocked || take.whose !== null ? (
+        <p className={styles['hidden']}>
+          {take.whose === null ? words.lock.hidden : words.lock.whose(take.whose)}
+        </p>
+      ) : isNaming ? (
         <PatientForm recording={take.recording} patient={take.patient} onDone={() => setNaming(false)} />
       ) : (
         <div className={styles['patient']}>

@@ -2,6 +2,7 @@
 import { Status, words, type StatusKind, type wire } from '@medrecord/core';
 import { MicrophoneSelect } from './MicrophoneSelect';
 import styles from './TopBar.module.css';
+import { WhoMenu } from './WhoMenu';
 
 const connectionKinds: Record<wire.Connection, StatusKind> = {
   online: 'done',
@@ -10,12 +11,19 @@ const connectionKinds: Record<wire.Connection, StatusKind> = {
   sign_in_needed: 'attention',
 };
 
-export function TopBar({ state }: { state: wire.Workstation }) {
+export interface TopBarProps {
+  state: wire.Workstation;
+  onSwitch: () => void;
+}
+
+export function TopBar({ state, onSwitch }: TopBarProps) {
   return (
     <header className={styles['bar']}>
-      <span className={styles['who']} title={state.account?.email}>
-        {state.account?.name ?? words.product}
-      </span>
+      {state.account && !state.locked ? (
+        <WhoMenu account={state.account} onSwitch={onSwitch} />
+      ) : (
+        <span className={styles['who']}>{words.product}</span>
+      )}
       <MicrophoneSelect
         microphones={state.microphones}
         chosen={state.microphone}

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::{Outbox, OutboxError, setting};
 
 /// Who the window belongs to now.
-const CURRENT: &str = "current_clinician";
+pub(super) const CURRENT: &str = "current_clinician";
 
 const COLUMNS: &str = "clinician, device, server, email, name, device_name, receipt_kid, receipt_x";
 
@@ -33,11 +33,13 @@ impl Outbox {
     pub fn enrol(&self, account: &Account) -> Result<(), OutboxError> {
         self.write(|transaction| {
             transaction.execute(
-                "INSERT INTO account VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                &format!(
+                    "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                  ON CONFLICT (clinician) DO UPDATE SET device = excluded.device,
                      server = excluded.server, email = excluded.email, name = excluded.name,
                      device_name = excluded.device_name, receipt_kid = excluded.receipt_kid,
-                     receipt_x = excluded.receipt_x",
+                     receipt_x = excluded.receipt_x"
+                ),
                 (
                     account.clinician.0,
                     account.device.0,
@@ -79,8 +81,8 @@ impl Outbox {
     /// When the database cannot be read.
     pub fn accounts(&self) -> Result<Vec<Account>, OutboxError> {
         self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account"))?;
+            let mut statement = connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY name, email"))?;
             let rows = statement.query_map([], from_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -12,6 +12,7 @@ mod export;
 mod key;
 mod link;
 mod original;
+mod pin;
 mod recording;
 mod recovery_key;
 pub(crate) mod rows;
@@ -33,15 +34,17 @@ pub use error::OutboxError;
 pub use key::DatabaseKey;
 use link::Link;
 pub use original::Original;
+pub(crate) use pin::StoredPin;
 pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
 pub use recovery_key::RecoveryKeys;
 pub use segment::{SegmentEntry, StoredSegment};
 pub use trash::{TRASH, TrashEntry};
 
 /// The steps of the schema, forward only; `user_version` counts how many of them a database has.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0001_outbox.sql"),
     include_str!("../../migrations/0002_working.sql"),
+    include_str!("../../migrations/0003_pin.sql"),
 ];
 
 /// Clones share one connection behind a mutex.
@@ -144,4 +147,4 @@ fn migrate(connection: &mut Connection) -> Result<(), OutboxError> {
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

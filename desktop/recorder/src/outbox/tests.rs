@@ -98,7 +98,7 @@ fn patient(name: &str) -> Patient {
     Patient { id, name: name.into(), mrn: None, birth_date: None, sex: None }
 }
 
-fn account() -> Account {
+pub(crate) fn account() -> Account {
     Account {
         clinician: ClinicianId::new(),
         device: DeviceId::new(),

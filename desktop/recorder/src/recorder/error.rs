@@ -34,6 +34,18 @@ pub enum RecorderError {
     NoOriginal,
     #[error("The part to be said again is not in that recording. Listen to it and choose again.")]
     NoSuchStretch,
+    #[error("The window is locked. Open it with your PIN first; a recording under way goes on.")]
+    Locked,
+    #[error("This PIN is not the right one.")]
+    WrongPin,
+    #[error("Too many wrong PINs. Try again in {minutes} min, or sign in with your password.")]
+    PinLater { minutes: i64 },
+    #[error("There is no PIN here. Sign in with your password, then choose one.")]
+    NoPin,
+    #[error("A PIN needs at least {0} characters. Choose a longer one.")]
+    PinTooShort(usize),
+    #[error("The PIN could not be kept. The old one still holds.")]
+    PinNotKept,
     #[error("There is no recording {0} on this computer.")]
     UnknownRecording(medrecord_common::ids::RecordingId),
     #[error(transparent)]
@@ -60,6 +72,12 @@ impl RecorderError {
             Self::NoOriginal => "no_original",
             Self::NoSuchStretch => "no_such_stretch",
             Self::StillRecording => "still_recording",
+            Self::Locked => "locked",
+            Self::WrongPin => "wrong_pin",
+            Self::PinLater { .. } => "pin_later",
+            Self::NoPin => "no_pin",
+            Self::PinTooShort(_) => "pin_too_short",
+            Self::PinNotKept => "pin_not_kept",
             Self::UnknownRecording(_) => "unknown_recording",
             Self::Capture(error) => error.code(),
             Self::Outbox(error) => error.code(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Local, Utc};
 use medrecord_common::audio::samples_to_ms;
-use medrecord_common::ids::RecordingId;
+use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::recording::Stage;
 use medrecord_common::workstation::{
     self, Connection, LocalRecording, LocalState, Severity, Warning, Workstation,
@@ -26,6 +26,8 @@ const MICROPHONES_EVERY: Duration = Duration::from_secs(5);
 pub(super) fn empty(key_file: bool) -> Workstation {
     Workstation {
         account: None,
+        accounts: Vec::new(),
+        locked: false,
         connection: Connection::NotEnrolled,
         microphones: Vec::new(),
         microphone: None,
@@ -61,8 +63,9 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         let known = connections.borrow().get(&clinician).copied();
         known.unwrap_or(Connection::Offline)
     });
-    let today = recordings(recorder, midnight())?;
-    let (take, mut warnings) = take(recorder, &today)?;
+    let is_locked = recorder.is_locked();
+    let today = if is_locked { Vec::new() } else { recordings(recorder, midnight())? };
+    let (take, mut warnings) = take(recorder, owner, &today)?;
     warnings.extend(all_warnings(recorder, connection, &today));
     let space = recorder.inner.space.left();
     warnings.extend(recorder.inner.space.warning(space));
@@ -73,13 +76,19 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     ));
     warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
     Ok(Workstation {
-        account: account.map(shown),
+        account: account.map(|account| shown(recorder, account)).transpose()?,
+        accounts: outbox
+            .accounts()?
+            .into_iter()
+            .map(|account| shown(recorder, account))
+            .collect::<Result<_, _>>()?,
+        locked: is_locked,
         connection,
         microphones: locked(&recorder.inner.microphones).clone(),
         microphone: outbox.setting(MICROPHONE)?,
         take,
         today,
-        trashed: outbox.trashed(owner)?,
+        trashed: if is_locked { 0 } else { outbox.trashed(owner)? },
         cap_minutes: None,
         space_ms: space.map(|left| left.as_millis() as u64),
         warnings,
@@ -98,9 +107,10 @@ pub(super) fn recordings(
     stored.into_iter().map(|stored| local_recording(recorder, stored)).collect()
 }
 
-fn shown(account: Account) -> workstation::Account {
-    let Account { name, email, server, device_name, .. } = account;
-    workstation::Account { name, email, server, device_name }
+fn shown(recorder: &Recorder, account: Account) -> Result<workstation::Account, OutboxError> {
+    let Account { clinician, name, email, server, device_name, .. } = account;
+    let pin = recorder.outbox().pin(clinician)?.is_some_and(|pin| pin.hash.is_some());
+    Ok(workstation::Account { clinician, name, email, server, device_name, pin })
 }
 
 /// When the day began where this computer is; the start of time when its clock cannot say.
@@ -156,6 +166,7 @@ fn local_state(stored: &StoredRecording) -> LocalState {
 /// The recording under way with what its capture warns of.
 fn take(
     recorder: &Recorder,
+    user: Option<ClinicianId>,
     today: &[LocalRecording],
 ) -> Result<(Option<workstation::Take>, Vec<Warning>), OutboxError> {
     let Some((id, progress)) = recorder.progress() else { return Ok((None, vec![])) };
@@ -164,9 +175,14 @@ fn take(
         return Ok((None, vec![]));
     }
     let row = today.iter().find(|row| row.id == id);
+    let stored = recorder.outbox().recording(id)?;
+    let is_own = stored.owner == user;
+    let owner = stored.owner.filter(|_| !is_own);
+    let owner = owner.map(|owner| recorder.outbox().account(owner)).transpose()?.flatten();
     let take = workstation::Take {
         recording: id,
-        patient: row.and_then(|row| row.patient.clone()),
+        whose: owner.map(|account| account.name),
+        patient: stored.patient.filter(|_| is_own && !recorder.is_locked()),
         state: progress.state,
         microphone: progress.source,
         recorded_ms: samples_to_ms(progress.recorded_samples),

@@ -11,12 +11,12 @@ use super::{Recorder, RecorderConfig, RecorderError};
 use crate::audio::{Pace, open_file};
 use crate::vault::MemoryStore;
 
-fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Result<Recorder, RecorderError> {
+pub(super) fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Result<Recorder, RecorderError> {
     let secrets = Arc::clone(secrets) as Arc<_>;
     Recorder::open(RecorderConfig { data_dir: folder.join("data"), secrets, key_file: false })
 }
 
-fn wav(folder: &Path) -> PathBuf {
+pub(super) fn wav(folder: &Path) -> PathBuf {
     let path = folder.join("tone.wav");
     let spec = hound::WavSpec {
         channels: 1,
@@ -32,7 +32,7 @@ fn wav(folder: &Path) -> PathBuf {
     path
 }
 
-fn hale() -> Patient {
+pub(super) fn hale() -> Patient {
     let id = PatientId::new();
     Patient { id, name: "Hale".into(), mrn: None, birth_date: None, sex: None }
 }

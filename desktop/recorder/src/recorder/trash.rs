@@ -41,6 +41,7 @@ impl Recorder {
     /// # Errors
     /// When the outbox cannot be read.
     pub fn trash(&self) -> Result<Vec<TrashedRecording>, RecorderError> {
+        self.require_unlocked()?;
         let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
         let shown = |TrashEntry { recording, discarded_at, samples }| TrashedRecording {
             id: recording.id,

@@ -3,11 +3,15 @@
 /**
  * Who uses this workstation.
  */
-export type Account = { name: string, email: string, 
+export type Account = { clinician: ClinicianId, name: string, email: string, 
 /**
  * Origin of the server and its review pages, e.g. `https://medrecord.example.com`.
  */
-server: string, device_name: string, };
+server: string, device_name: string, 
+/**
+ * Whether a PIN opens the window for them; without one it takes their password.
+ */
+pin: boolean, };
 
 /**
  * How audio is written to a file.
@@ -470,7 +474,12 @@ export type Stretch = { recording: RecordingId, start: number, samples: number, 
 /**
  * The recording under way. The three numbers come from bytes written, never from what was asked for.
  */
-export type Take = { recording: RecordingId, patient: Patient | null, state: TakeState, microphone: string, recorded_ms: number, on_disk_ms: number, on_server_ms: number, level: Level, 
+export type Take = { recording: RecordingId, 
+/**
+ * Name of the clinician it belongs to, when that is not who uses the workstation now; its patient is
+ * not shown then.
+ */
+whose: string | null, patient: Patient | null, state: TakeState, microphone: string, recorded_ms: number, on_disk_ms: number, on_server_ms: number, level: Level, 
 /**
  * None: nothing was said about it.
  */
@@ -543,7 +552,19 @@ export type WorklistItem = { recording: RecordingId, note: NoteId | null, note_s
 /**
  * The whole state of the window; sent again whenever it changes.
  */
-export type Workstation = { account: Account | null, connection: Connection, microphones: Array<Microphone>, 
+export type Workstation = { 
+/**
+ * Whose it is now.
+ */
+account: Account | null, 
+/**
+ * All who use this workstation, by name.
+ */
+accounts: Array<Account>, 
+/**
+ * Only the recording under way is shown, without its patient, until someone's PIN opens it.
+ */
+locked: boolean, connection: Connection, microphones: Array<Microphone>, 
 /**
  * Stable id of the chosen one; none: the system's default.
  */

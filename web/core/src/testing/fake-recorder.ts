@@ -1,6 +1,7 @@
 // The recorder's port in memory: a test sets its state and sees which commands came.
 import type { EnrolRequest, RecorderBackend, Unsubscribe } from '../backend';
 import type {
+  Account,
   CommandError,
   Level,
   LocalRecording,
@@ -15,14 +16,28 @@ import { clinician } from './samples';
 
 export const silence: Level = { peak_db: -100, rms_db: -100, verdict: 'waiting' };
 
+export const okafor: Account = {
+  clinician: clinician.id,
+  name: clinician.name,
+  email: clinician.email,
+  server: 'https://medrecord.clinic.example',
+  device_name: 'Room 4',
+  pin: false,
+};
+
+export const lund: Account = {
+  ...okafor,
+  clinician: '0193b1a0-0000-7000-8000-000000000002',
+  name: 'Dr. Per Lund',
+  email: 'lund@clinic.example',
+  pin: true,
+};
+
 export function idleState(): Workstation {
   return {
-    account: {
-      name: clinician.name,
-      email: clinician.email,
-      server: 'https://medrecord.clinic.example',
-      device_name: 'Room 4',
-    },
+    account: okafor,
+    accounts: [okafor],
+    locked: false,
     connection: 'online',
     microphones: [
       { id: 'yeti', name: 'Yeti Nano', is_default: true },
@@ -106,13 +121,26 @@ export class FakeRecorder implements RecorderBackend {
 
   async enrol(request: EnrolRequest): Promise<void> {
     await this.command('enrol', request);
-    const account = {
-      name: clinician.name,
-      email: request.email,
-      server: request.server,
-      device_name: request.deviceName,
-    };
-    this.become({ account, connection: 'online' });
+    const { email, server, deviceName: device_name } = request;
+    const account = { ...okafor, email, server, device_name };
+    this.become({ account, accounts: [account], locked: false, connection: 'online' });
+  }
+
+  async setPin(pin: string): Promise<void> {
+    await this.command('setPin', pin);
+    const { account } = this.current;
+    if (account) this.become({ account: { ...account, pin: true } });
+  }
+
+  async lock(): Promise<void> {
+    await this.command('lock');
+    this.become({ locked: true });
+  }
+
+  async unlock(clinicianId: string, pin: string): Promise<void> {
+    await this.command('unlock', clinicianId, pin);
+    const account = this.current.accounts.find((one) => one.clinician === clinicianId) ?? null;
+    this.become({ account, locked: false });
   }
 
   async chooseMicrophone(id: string | null): Promise<void> {
@@ -126,6 +154,7 @@ export class FakeRecorder implements RecorderBackend {
     this.become({
       take: {
         recording: newId(),
+        whose: null,
         patient,
         state: 'starting',
         microphone: 'Yeti Nano',

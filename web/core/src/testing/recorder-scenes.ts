@@ -1,6 +1,6 @@
 // The recorder's scenes: `?scene=` of `npm run dev:fake`.
 import type { LocalRecording } from '../generated/wire';
-import { FakeRecorder, idleState, localRecording } from './fake-recorder';
+import { FakeRecorder, idleState, localRecording, lund, okafor } from './fake-recorder';
 import { hale, noteId, patient, sampleNote } from './samples';
 
 const TICK_MS = 100;
@@ -62,6 +62,7 @@ export function demoRecorder(scene: string): FakeRecorder {
   const recorder = new FakeRecorder({ ...idleState(), today: sampleDay() });
   const take = {
     recording: '0193b1a0-0000-7000-8000-0000000000a9',
+    whose: null,
     patient: hale,
     state: 'recording' as const,
     microphone: 'Yeti Nano',
@@ -74,6 +75,11 @@ export function demoRecorder(scene: string): FakeRecorder {
     replaces: null,
   };
   if (scene === 'enrol') recorder.become({ account: null, connection: 'not_enrolled', today: [] });
+  if (scene === 'locked' || scene === 'locked-recording') {
+    const account = { ...okafor, pin: true };
+    recorder.become({ account, accounts: [account, lund], locked: true, today: [] });
+  }
+  if (scene === 'locked-recording') recorder.become({ take: { ...take, patient: null } });
   if (scene === 'empty') recorder.become({ today: [] });
   if (scene === 'recording' || scene === 'alarm') recorder.become({ take });
   if (scene === 'paused') recorder.become({ take: { ...take, state: 'paused' } });
