@@ -178,6 +178,15 @@ pub struct TrashedRecording {
     pub goes_at: DateTime<Utc>,
 }
 
+/// What came of the import of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct ImportedRecording {
+    pub recording: RecordingId,
+    /// Where the file is damaged or cut off; what could be read was kept, with silence for the rest.
+    pub broken_at_ms: Option<u64>,
+}
+
 /// How audio is written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]

@@ -52,7 +52,7 @@ impl Clinic {
     }
 
     fn import(&self) -> RecordingId {
-        self.recorder.import(&self.wav(), None).unwrap()
+        self.recorder.import(&self.wav(), None).unwrap().recording
     }
 
     async fn pass(&self) -> Pass {

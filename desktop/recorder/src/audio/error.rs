@@ -21,10 +21,12 @@ pub enum SourceError {
     Unreadable { path: PathBuf, reason: String },
     #[error("The file {path} is empty.")]
     EmptyFile { path: PathBuf },
-    #[error("The file {path} is not a WAV file.")]
-    NotWav { path: PathBuf },
-    #[error("The file {path} is a WAV file of a kind that cannot be played: {reason}.")]
-    UnsupportedWav { path: PathBuf, reason: String },
+    #[error(
+        "The file {path} is no sound that can be read. Use WAV, FLAC, MP3, M4A, OGG, Opus or WebM."
+    )]
+    NotSound { path: PathBuf },
+    #[error("The file {path} is of a kind that cannot be played: {reason}.")]
+    Unsupported { path: PathBuf, reason: String },
     #[error("The file {path} holds no sound.")]
     NoSound { path: PathBuf },
     #[error("The file is over.")]
@@ -43,8 +45,8 @@ impl SourceError {
             Self::Unresponsive => "sound_system_unresponsive",
             Self::Unreadable { .. } => "file_unreadable",
             Self::EmptyFile { .. } | Self::NoSound { .. } => "file_empty",
-            Self::NotWav { .. } => "file_not_wav",
-            Self::UnsupportedWav { .. } => "file_unsupported",
+            Self::NotSound { .. } => "file_not_sound",
+            Self::Unsupported { .. } => "file_unsupported",
             Self::Ended => "file_over",
         }
     }

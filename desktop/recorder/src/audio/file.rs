@@ -1,8 +1,9 @@
-//! A WAV file as a source: as fast as it is read, or paced like a microphone.
+//! A sound file as a source: as fast as it is read, or paced like a microphone.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::coded::Coded;
 use super::wav::{self, Wav};
 use super::{AudioSource, Captured, SourceError};
 
@@ -14,31 +15,50 @@ pub enum Pace {
     Times(f64),
 }
 
-/// A WAV file: 8 to 192 kHz, 1 to 8 channels, 8 to 32 bit.
+/// A WAV, FLAC, MP3, M4A, OGG, Opus or WebM file: 8 to 192 kHz, 1 to 8 channels.
 pub struct FileSource {
     path: PathBuf,
     name: String,
-    wav: Wav,
+    content: Content,
     pace: Pace,
     /// When its first frame played, or would have without the pauses.
     began: Instant,
     played: u64,
 }
 
+enum Content {
+    Wav(Wav),
+    Coded(Box<Coded>),
+}
+
 impl FileSource {
     /// Opens a file. A header that promises more than is there does not matter.
     ///
     /// # Errors
-    /// When it cannot be read, is no WAV file, or holds no sound.
+    /// When it cannot be read, is no sound file, or holds no sound.
     pub fn open(path: &Path, pace: Pace) -> Result<Self, SourceError> {
-        let wav = Wav::open(path)?;
+        let content = match Wav::open(path) {
+            // What begins like a WAV file is one; what does not may be another sound.
+            Err(SourceError::NotSound { .. }) if !wav::begins_like_one(path) => {
+                Content::Coded(Box::new(Coded::open(path)?))
+            }
+            wav => Content::Wav(wav?),
+        };
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self { path: path.to_owned(), name, wav, pace, began: Instant::now(), played: 0 })
+        Ok(Self { path: path.to_owned(), name, content, pace, began: Instant::now(), played: 0 })
+    }
+
+    /// Where in the file its sound is damaged or cut off, as far as it was read.
+    #[must_use]
+    pub fn broken_at(&self) -> Option<Duration> {
+        let Content::Coded(coded) = &self.content else { return None };
+        let frames = coded.broken_at()?;
+        Some(Duration::from_millis(frames * 1_000 / u64::from(coded.rate)))
     }
 
     /// How long after `began` the file has played `frames`.
     fn time_of(&self, frames: u64, speed: f64) -> Duration {
-        let seconds = frames as f64 / f64::from(self.wav.rate) / speed;
+        let seconds = frames as f64 / f64::from(self.rate()) / speed;
         // A speed of 0 stands still.
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
@@ -50,20 +70,26 @@ impl AudioSource for FileSource {
     }
 
     fn rate(&self) -> u32 {
-        self.wav.rate
+        match &self.content {
+            Content::Wav(wav) => wav.rate,
+            Content::Coded(coded) => coded.rate,
+        }
     }
 
     fn channels(&self) -> u16 {
-        self.wav.channels
+        match &self.content {
+            Content::Wav(wav) => wav.channels,
+            Content::Coded(coded) => coded.channels,
+        }
     }
 
     fn read(&mut self, into: &mut Vec<f32>, timeout: Duration) -> Result<Captured, SourceError> {
-        let block = u64::from(self.wav.rate) / 10;
+        let block = u64::from(self.rate()) / 10;
         let mut frames = block;
         if let Pace::Times(speed) = self.pace {
             let due = self.time_of(self.played + block, speed).saturating_sub(self.began.elapsed());
             std::thread::park_timeout(due.min(timeout));
-            let playable = self.began.elapsed().as_secs_f64() * f64::from(self.wav.rate) * speed;
+            let playable = self.began.elapsed().as_secs_f64() * f64::from(self.rate()) * speed;
             frames = (playable as u64).saturating_sub(self.played) / block * block;
             if frames == 0 {
                 return Ok(Captured::Nothing);
@@ -71,10 +97,12 @@ impl AudioSource for FileSource {
             // After a hold-up it catches up, one second at a time.
             frames = frames.min(10 * block);
         }
-        let read = self
-            .wav
-            .read(into, frames as usize)
-            .map_err(|error| wav::unreadable(&self.path, &error))?;
+        let read = match &mut self.content {
+            Content::Wav(wav) => wav
+                .read(into, frames as usize)
+                .map_err(|error| wav::unreadable(&self.path, &error))?,
+            Content::Coded(coded) => coded.read(into, frames as usize),
+        };
         self.played += read as u64;
         Ok(if read == 0 { Captured::End } else { Captured::Samples })
     }

@@ -3,6 +3,7 @@
 //! [`AudioSource`] is a seam with two real sides. A take holds an [`OpenSource`] instead of a
 //! source, so that it can open another microphone when the one it had is gone.
 
+mod coded;
 mod error;
 mod file;
 mod microphone;

@@ -11,10 +11,10 @@ use hound::SampleFormat;
 
 use super::SourceError;
 
-const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
+pub(super) const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 /// The extensible kind has 40 bytes.
 const LONGEST_FORMAT: u32 = 1_024;
-const CHANNELS: std::ops::RangeInclusive<u16> = 1..=8;
+pub(super) const CHANNELS: std::ops::RangeInclusive<u16> = 1..=8;
 
 /// How a sample is stored.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,7 @@ impl Wav {
         let Chunks { format, announced } = find_data(&mut data).map_err(|error| {
             let ends_early = error.kind() == ErrorKind::UnexpectedEof;
             if ends_early {
-                SourceError::NotWav { path: path.to_owned() }
+                SourceError::NotSound { path: path.to_owned() }
             } else {
                 unreadable(error)
             }
@@ -118,6 +118,12 @@ impl Wav {
     }
 }
 
+/// Whether it says that it is a WAV file; anything that cannot be read says nothing.
+pub(super) fn begins_like_one(path: &Path) -> bool {
+    let mut riff = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut riff)).is_ok() && &riff == b"RIFF"
+}
+
 fn scale32(bytes: [u8; 4]) -> f32 {
     (f64::from(i32::from_le_bytes(bytes)) / 2_147_483_648.0) as f32
 }
@@ -165,8 +171,7 @@ fn header_without_samples(format: &[u8]) -> Vec<u8> {
 }
 
 fn layout(path: &Path, spec: &hound::WavSpec, bytes: u16) -> Result<Layout, SourceError> {
-    let unsupported =
-        |reason: String| SourceError::UnsupportedWav { path: path.to_owned(), reason };
+    let unsupported = |reason: String| SourceError::Unsupported { path: path.to_owned(), reason };
     let (rate, channels) = (spec.sample_rate, spec.channels);
     if !RATES.contains(&rate) {
         return Err(unsupported(format!("{rate} samples a second")));
@@ -196,12 +201,12 @@ fn wav_error(path: &Path, error: hound::Error) -> SourceError {
             unreadable(&path, &error)
         }
         hound::Error::Unsupported => {
-            SourceError::UnsupportedWav { path, reason: "it is compressed".to_owned() }
+            SourceError::Unsupported { path, reason: "it is compressed".to_owned() }
         }
         hound::Error::FormatError(reason) if reason.contains("bits per sample") => {
-            SourceError::UnsupportedWav { path, reason: reason.to_owned() }
+            SourceError::Unsupported { path, reason: reason.to_owned() }
         }
-        _ => SourceError::NotWav { path },
+        _ => SourceError::NotSound { path },
     }
 }
 

@@ -1,22 +1,42 @@
-//! A WAV file becomes a recording, as fast as it goes.
+//! A sound file becomes a recording, as fast as it goes, and is kept beside it.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use super::CaptureError;
 use super::journal::Journal;
 use super::pipeline::Pipeline;
-use crate::audio::{AudioSource as _, Captured, FileSource, Pace, Resampler};
-use crate::outbox::{NewRecording, Outbox};
+use crate::audio::{AudioSource as _, Captured, FileSource, Pace, Resampler, SourceError};
+use crate::outbox::{NewRecording, Original, Outbox};
+
+/// A larger file (four hours of WAV at 16 kHz) is imported, but not kept a second time.
+const LARGEST_KEPT: u64 = 512 << 20;
+
+/// What came of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// Where the file is damaged or cut off. What is before it is in the recording, and what could be
+    /// read after it, with silence between.
+    pub broken_at: Option<Duration>,
+}
 
 /// Imports a whole file. No chunks are written: until a segment is in the outbox, its samples are
 /// safe in the file.
 ///
 /// # Errors
 /// When the file cannot be opened (then nothing was made), or the outbox not be written.
-pub fn import(outbox: &Outbox, path: &Path, recording: &NewRecording) -> Result<(), CaptureError> {
+pub fn import(
+    outbox: &Outbox,
+    path: &Path,
+    recording: &NewRecording,
+) -> Result<Imported, CaptureError> {
     let mut source = FileSource::open(path, Pace::AsFastAsPossible)?;
+    let original = original(path)?;
     outbox.begin(recording)?;
+    if let Some(original) = original {
+        outbox.keep_original(recording.id, &original)?;
+    }
     let mut resampler = Resampler::new(source.rate(), source.channels());
     let mut pipeline = Pipeline::without_chunks(0);
     let mut journal = Journal::new(outbox.clone(), recording.id);
@@ -37,5 +57,34 @@ pub fn import(outbox: &Outbox, path: &Path, recording: &NewRecording) -> Result<
         captured.clear();
         pcm.clear();
     }
-    Ok(journal.finish(false)?)
+    journal.finish(false)?;
+    Ok(Imported { broken_at: source.broken_at() })
+}
+
+fn original(path: &Path) -> Result<Option<Original>, SourceError> {
+    let unreadable = |error: std::io::Error| SourceError::Unreadable {
+        path: path.to_owned(),
+        reason: error.kind().to_string(),
+    };
+    if fs::metadata(path).map_err(unreadable)?.len() > LARGEST_KEPT {
+        return Ok(None);
+    }
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let media_type = media_type(path).to_owned();
+    Ok(Some(Original { name: name.into(), media_type, bytes }))
+}
+
+/// By the file's name; it is for people's programs, nothing here depends on it.
+fn media_type(path: &Path) -> &'static str {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match extension.to_str().unwrap_or_default() {
+        "wav" => "audio/wav",
+        "flac" => "audio/flac",
+        "mp3" => "audio/mpeg",
+        "m4a" | "mp4" | "aac" => "audio/mp4",
+        "ogg" | "oga" | "opus" => "audio/ogg",
+        "webm" => "audio/webm",
+        _ => "application/octet-stream",
+    }
 }

@@ -18,7 +18,7 @@ mod take;
 mod zeros;
 
 pub use error::CaptureError;
-pub use import::import;
+pub use import::{Imported, import};
 pub use progress::Progress;
 pub use recover::recover;
 pub use take::Take;

@@ -10,7 +10,7 @@ use super::say;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    #[arg(value_name = "FILE.wav")]
+    #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
     patient: PatientArguments,
@@ -18,6 +18,11 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(&self, recorder: &Recorder) -> anyhow::Result<()> {
-        Ok(say(recorder.import(&self.file, self.patient.patient())?)?)
+        let imported = recorder.import(&self.file, self.patient.patient())?;
+        if let Some(at) = imported.broken_at_ms {
+            let at = at / 1_000;
+            tracing::warn!("the file is damaged or cut off at {at} s; what could be read was kept");
+        }
+        Ok(say(imported.recording)?)
     }
 }

@@ -46,7 +46,7 @@ enum Command {
     Devices,
     /// Record until Ctrl-C, or to the end of the file.
     Record(record::Record),
-    /// Make a recording of a WAV file.
+    /// Make a recording of a WAV, FLAC, MP3, M4A, OGG, Opus or WebM file.
     Import(import::Import),
     /// List the recordings.
     List(list::List),

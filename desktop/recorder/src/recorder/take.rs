@@ -6,6 +6,7 @@ use chrono::Utc;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
 use medrecord_common::recording::{CreateRecording, RecordingKind};
+use medrecord_common::workstation::ImportedRecording;
 use tokio::sync::watch;
 
 use super::{MICROPHONE, Recorder, RecorderError, locked};
@@ -75,7 +76,7 @@ impl Recorder {
         Ok(recording.id)
     }
 
-    /// Makes a recording of a whole WAV file, as fast as it goes.
+    /// Makes a recording of a whole sound file, as fast as it goes; the file is kept beside it.
     ///
     /// # Errors
     /// [`RecorderError::Capture`] when the file cannot be read.
@@ -83,10 +84,11 @@ impl Recorder {
         &self,
         path: &Path,
         patient: Option<Patient>,
-    ) -> Result<RecordingId, RecorderError> {
+    ) -> Result<ImportedRecording, RecorderError> {
         let recording = self.new_recording(patient)?;
-        capture::import(&self.inner.outbox, path, &recording)?;
-        Ok(recording.id)
+        let imported = capture::import(&self.inner.outbox, path, &recording)?;
+        let broken_at_ms = imported.broken_at.map(|at| at.as_millis() as u64);
+        Ok(ImportedRecording { recording: recording.id, broken_at_ms })
     }
 
     /// The clock stands still until [`Self::resume`].

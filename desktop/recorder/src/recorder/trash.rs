@@ -39,8 +39,9 @@ impl Recorder {
     /// What the current clinician can still restore, the last discarded first.
     ///
     /// # Errors
-    /// When the outbox cannot be read.
+    /// [`RecorderError::Locked`]; when the outbox cannot be read.
     pub fn trash(&self) -> Result<Vec<TrashedRecording>, RecorderError> {
+        self.require_unlocked()?;
         self.require_unlocked()?;
         let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
         let shown = |TrashEntry { recording, discarded_at, samples }| TrashedRecording {

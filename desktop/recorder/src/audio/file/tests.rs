@@ -89,11 +89,11 @@ fn what_is_no_sound_is_refused_in_one_plain_sentence() {
         read_all(&path).unwrap_err()
     };
     assert!(matches!(error(b""), SourceError::EmptyFile { .. }));
-    assert!(matches!(error(b"RI"), SourceError::NotWav { .. }));
-    assert!(matches!(error(&[0x5a; 10_000]), SourceError::NotWav { .. }));
+    assert!(matches!(error(b"RI"), SourceError::NotSound { .. }));
+    assert!(matches!(error(&[0x5a; 10_000]), SourceError::NotSound { .. }));
     let whole = wav_that_claims(0, &[1], &[]);
     for length in 1..whole.len() - 2 {
-        assert!(matches!(error(&whole[..length]), SourceError::NotWav { .. }), "{length}");
+        assert!(matches!(error(&whole[..length]), SourceError::NotSound { .. }), "{length}");
     }
     assert!(matches!(error(&wav_that_claims(0, &[], &[])), SourceError::NoSound { .. }));
     let mut compressed = whole;

@@ -42,7 +42,7 @@ fn hale() -> Patient {
 fn first(recorder: &Recorder, folder: &Path) -> RecordingId {
     let path = folder.join("tone.wav");
     drop(source(folder, 1.0));
-    recorder.import(&path, Some(hale())).unwrap()
+    recorder.import(&path, Some(hale())).unwrap().recording
 }
 
 #[test]

@@ -8,7 +8,7 @@ use medrecord_common::audio::flac;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::workstation::AudioFormat;
 
-use crate::outbox::{NewRecording, OutboxError};
+use crate::outbox::{NewRecording, OutboxError, TRASH};
 use crate::recorder::{Recorder, RecorderConfig, RecorderError};
 use crate::vault::MemoryStore;
 
@@ -86,4 +86,22 @@ fn a_stretch_is_played_from_memory() {
     let bytes = recorder.wav(id, 8_000..99_000).unwrap();
     let mut reader = hound::WavReader::new(&bytes[..]).unwrap();
     assert_eq!(reader.samples::<i16>().map(Result::unwrap).collect::<Vec<_>>(), pcm[8_000..]);
+}
+
+#[test]
+fn an_imported_file_is_kept_as_it_was_and_goes_with_its_audio() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = open(folder.path());
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/import/note.opus");
+    let imported = recorder.import(&file, None).unwrap();
+    assert_eq!(imported.broken_at_ms, None);
+    let row = &recorder.recordings().unwrap()[0];
+    assert_eq!((row.id, row.duration_ms / 100), (imported.recording, 40));
+    assert_eq!(row.original.as_ref().unwrap().as_str(), "note.opus");
+    let out = recorder.export_into(row.id, folder.path(), AudioFormat::Original).unwrap();
+    assert_eq!(fs::read(&out).unwrap(), fs::read(&file).unwrap());
+    assert!(out.extension().is_some_and(|extension| extension == "opus"));
+    recorder.discard(row.id).unwrap();
+    recorder.outbox().purge(chrono::Utc::now() + TRASH).unwrap();
+    assert!(recorder.outbox().original(row.id).unwrap().is_none());
 }

@@ -36,7 +36,7 @@ fn two_clinicians(folder: &std::path::Path) -> (Recorder, ClinicianId, Clinician
 fn a_lock_hides_everything_and_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (recorder, _, second) = two_clinicians(folder.path());
-    let earlier = recorder.import(&wav(folder.path()), Some(hale())).unwrap();
+    let earlier = recorder.import(&wav(folder.path()), Some(hale())).unwrap().recording;
     let source = open_file(wav(folder.path()), Pace::Times(0.1));
     recorder.start_from(source, Some(hale())).unwrap();
     recorder.lock().unwrap();
