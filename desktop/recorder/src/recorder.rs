@@ -5,8 +5,10 @@
 mod earlier;
 mod error;
 mod export;
+mod opening;
 mod pin;
 mod second_key;
+mod side;
 mod space;
 mod state;
 mod take;
@@ -28,14 +30,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::earlier::Earlier;
 pub use self::error::RecorderError;
+use self::opening::Vault;
 use self::second_key::SecondKey;
 use self::space::Space;
 use self::take::Running;
 use crate::audio;
-use crate::capture;
-use crate::outbox::{Account, DatabaseKey, Outbox, RecordingState};
+use crate::outbox::{Account, Outbox, RecordingState};
 use crate::sync::Sync;
-use crate::vault::{self, SecretStore};
+use crate::vault::SecretStore;
 
 /// Stable id of the chosen microphone.
 const MICROPHONE: &str = "microphone";
@@ -60,15 +62,19 @@ pub struct Recorder {
 
 struct Inner {
     outbox: Outbox,
-    /// The outbox's, to be sealed when a recovery key is named.
-    key: DatabaseKey,
+    vault: Mutex<Vault>,
+    secrets: Arc<dyn SecretStore>,
+    /// One merge at a time.
+    leaving: Mutex<()>,
+    /// Side outboxes of earlier starts.
+    left_behind: usize,
     data_dir: PathBuf,
     second_key: Mutex<SecondKey>,
     space: Arc<Space>,
     sync: Sync,
     key_file: bool,
     /// Closed at this start because the program ended while they ran.
-    recovered: Vec<RecordingId>,
+    recovered: Mutex<Vec<RecordingId>>,
     microphones: Mutex<Vec<Microphone>>,
     running: Mutex<Option<Running>>,
     /// Whether the window hides what it knows, until a PIN opens it.
@@ -81,7 +87,8 @@ struct Inner {
 }
 
 impl Recorder {
-    /// Opens the outbox (with a new key at the very first start) and closes what nobody stopped.
+    /// Opens the outbox (with a new key at the very first start, beside it when the keyring is locked) and
+    /// closes what nobody stopped.
     ///
     /// # Errors
     /// [`RecorderError::InUse`] when another process has it open; vault and outbox errors.
@@ -89,34 +96,25 @@ impl Recorder {
         let RecorderConfig { data_dir, secrets, key_file } = config;
         fs::create_dir_all(&data_dir).map_err(RecorderError::Folder)?;
         let lock = lock(&data_dir)?;
-        let database = data_dir.join(DATABASE);
-        let key = vault::database_key(&*secrets, &database)?;
-        let outbox = Outbox::open(&database, &key)?;
+        let (outbox, vault) = opening::open(&data_dir, &*secrets)?;
         let space = Arc::new(Space::new(data_dir.clone()));
         let reserve = Arc::clone(&space);
         outbox.when_full(move || reserve.release_reserve());
-        let mut recovered = Vec::new();
-        for unfinished in outbox.unfinished()? {
-            // One that cannot be closed stays as it is and must not keep the others from being used.
-            match capture::recover(&outbox, unfinished.id) {
-                Ok(()) => {
-                    tracing::warn!(recording = %unfinished.id, "recovered");
-                    recovered.push(unfinished.id);
-                }
-                Err(error) => {
-                    tracing::error!(recording = %unfinished.id, %error, "not recovered");
-                }
-            }
-        }
-        let locked = match outbox.current_account()? {
-            Some(account) => outbox.pin(account.clinician)?.is_some_and(|pin| pin.hash.is_some()),
-            None => false,
+        let recovered = Mutex::new(opening::recover(&outbox)?);
+        let side = match &vault {
+            Vault::Main(_) => None,
+            Vault::Side(side) => Some(side.database.as_path()),
         };
-        let sync = Sync::new(outbox.clone(), secrets);
+        let left_behind = opening::left_behind(&data_dir, side);
+        let locked = pin::locks(&outbox)?;
+        let sync = Sync::new(outbox.clone(), Arc::clone(&secrets));
         let recorder = Self {
             inner: Arc::new(Inner {
                 outbox,
-                key,
+                vault: Mutex::new(vault),
+                secrets,
+                leaving: Mutex::default(),
+                left_behind,
                 data_dir,
                 second_key: Mutex::default(),
                 space,
@@ -169,8 +167,8 @@ impl Recorder {
 
     /// Recordings that were closed at this start because the program had ended while they ran.
     #[must_use]
-    pub fn recovered(&self) -> &[RecordingId] {
-        &self.inner.recovered
+    pub fn recovered(&self) -> Vec<RecordingId> {
+        locked(&self.inner.recovered).clone()
     }
 
     /// Enrols this workstation for a clinician, or signs them in again; they are the current one then.
@@ -184,6 +182,7 @@ impl Recorder {
         password: SecretString,
         device_name: &str,
     ) -> Result<Account, RecorderError> {
+        self.require_main()?;
         let password = password.expose_secret();
         let account = self.inner.sync.enrol(server, email, password, device_name).await?;
         let recorder = self.clone();
@@ -239,7 +238,11 @@ impl Recorder {
 
     /// Keeps outbox and server in step, and [`Self::watch`] current, until cancelled.
     pub async fn run_sync(&self, cancel: CancellationToken) {
-        tokio::join!(self.inner.sync.run(cancel.clone()), state::keep_current(self, cancel));
+        tokio::join!(
+            self.inner.sync.run(cancel.clone()),
+            self.wait_for_keyring(cancel.clone()),
+            state::keep_current(self, cancel),
+        );
     }
 
     /// Each clinician sees and changes only their own.

@@ -18,6 +18,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 use medrecord_recorder::recorder::{Recorder, RecorderConfig, RecorderError};
 use medrecord_recorder::settings;
@@ -78,6 +79,9 @@ impl Cli {
         }
         let (data, key_file) = (self.data, self.key_file);
         let recorder = blocking(move || open(data, key_file)).await?;
+        if !matches!(self.command, Command::Record(_) | Command::RecoveryKey(_)) {
+            require_main(&recorder)?;
+        }
         match self.command {
             Command::Devices | Command::Rescue(_) => Ok(()),
             Command::Record(command) => command.run(recorder).await,
@@ -102,6 +106,11 @@ fn open(data: Option<PathBuf>, key_file: Option<PathBuf>) -> anyhow::Result<Reco
         None => Arc::new(Keyring),
     };
     Ok(Recorder::open(RecorderConfig { data_dir, secrets, key_file: in_file })?)
+}
+
+/// All but recording waits for the keyring.
+fn require_main(recorder: &Recorder) -> anyhow::Result<()> {
+    recorder.side_outbox().map_or(Ok(()), |why| bail!(why))
 }
 
 /// Disk, keyring and sound system block.

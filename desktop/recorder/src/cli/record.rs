@@ -62,12 +62,19 @@ impl Record {
             let (recorder, cancel) = (recorder.clone(), cancel.clone());
             tokio::spawn(async move { recorder.sync().run(cancel).await })
         });
+        let keyring = {
+            let (recorder, cancel) = (recorder.clone(), cancel.clone());
+            tokio::spawn(async move { recorder.wait_for_keyring(cancel).await })
+        };
         tokio::select! {
             () = follow(&recorder, &lines) => {}
             () = signal.received() => {}
         }
-        let stopped = blocking(move || Ok(recorder.stop()?)).await;
+        let stopping = recorder.clone();
+        let stopped = blocking(move || Ok(stopping.stop()?)).await;
         cancel.cancel();
+        let _ = keyring.await;
+        blocking(move || leave_side_outbox(&recorder)).await?;
         if let Some(syncing) = syncing {
             let _ = syncing.await;
         }
@@ -83,6 +90,17 @@ impl Record {
         let pace = if self.fast { Pace::AsFastAsPossible } else { Pace::Times(self.speed) };
         self.wav.clone().map(|path| open_file(path, pace))
     }
+}
+
+/// The last chance: the key of a side outbox ends with this program.
+fn leave_side_outbox(recorder: &Recorder) -> anyhow::Result<()> {
+    if let Err(error) = recorder.leave_side_outbox() {
+        eprintln!(
+            "The recording is kept encrypted in a side outbox, which only the recovery key opens \
+             (medrecord-recorder rescue). {error}"
+        );
+    }
+    Ok(())
 }
 
 /// Until the file is over.

@@ -1,9 +1,12 @@
-//! `recovery-key`: which one this computer trusts, and trusting another.
+//! `recovery-key`: which one this computer trusts, trusting another, and a keyring that lost its key.
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use medrecord_recorder::recorder::Recorder;
+use medrecord_recorder::vault::RecoveryIdentity;
 
-use super::say;
+use super::{require_main, say};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RecoveryKeyCommand {
@@ -14,12 +17,22 @@ pub(super) enum RecoveryKeyCommand {
         /// As your administrator gave it to you: age1….
         key: String,
     },
+    /// Put the key of the recordings back into a keyring that lost it.
+    Restore {
+        /// The private half, as `medrecord-server recovery-key new` wrote it.
+        file: PathBuf,
+    },
 }
 
 impl RecoveryKeyCommand {
     pub(super) fn run(&self, recorder: &Recorder) -> anyhow::Result<()> {
-        if let Self::Accept { key } = self {
-            recorder.accept_recovery_key(key)?;
+        match self {
+            Self::Show => require_main(recorder)?,
+            Self::Accept { key } => {
+                require_main(recorder)?;
+                recorder.accept_recovery_key(key)?;
+            }
+            Self::Restore { file } => recorder.restore_key(&RecoveryIdentity::read(file)?)?,
         }
         let keys = recorder.outbox().recovery_keys()?;
         say(format_args!("trusted\t{}", keys.pinned.as_deref().unwrap_or("none")))?;

@@ -32,25 +32,7 @@ impl Outbox {
     /// When the database cannot be written.
     pub fn enrol(&self, account: &Account) -> Result<(), OutboxError> {
         self.write(|transaction| {
-            transaction.execute(
-                &format!(
-                    "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                 ON CONFLICT (clinician) DO UPDATE SET device = excluded.device,
-                     server = excluded.server, email = excluded.email, name = excluded.name,
-                     device_name = excluded.device_name, receipt_kid = excluded.receipt_kid,
-                     receipt_x = excluded.receipt_x"
-                ),
-                (
-                    account.clinician.0,
-                    account.device.0,
-                    &account.server,
-                    &account.email,
-                    &account.name,
-                    &account.device_name,
-                    &account.receipt_key.kid,
-                    &account.receipt_key.x,
-                ),
-            )?;
+            insert(transaction, account)?;
             let adopt = "UPDATE recording SET owner = ?1 WHERE owner IS NULL";
             transaction.execute(adopt, [account.clinician.0])?;
             setting::set(transaction, CURRENT, Some(&account.clinician.to_string()))
@@ -80,18 +62,54 @@ impl Outbox {
     /// # Errors
     /// When the database cannot be read.
     pub fn accounts(&self) -> Result<Vec<Account>, OutboxError> {
-        self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY name, email"))?;
-            let rows = statement.query_map([], from_row)?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+        self.read(rows)
     }
 }
 
 fn find(connection: &Connection, clinician: ClinicianId) -> Result<Option<Account>, OutboxError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE clinician = ?1");
     Ok(connection.query_row(&sql, [clinician.0], from_row).optional()?)
+}
+
+fn insert(connection: &Connection, account: &Account) -> Result<(), OutboxError> {
+    connection.execute(
+        &format!(
+            "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (clinician) DO UPDATE SET device = excluded.device,
+             server = excluded.server, email = excluded.email, name = excluded.name,
+             device_name = excluded.device_name, receipt_kid = excluded.receipt_kid,
+             receipt_x = excluded.receipt_x"
+        ),
+        (
+            account.clinician.0,
+            account.device.0,
+            &account.server,
+            &account.email,
+            &account.name,
+            &account.device_name,
+            &account.receipt_key.kid,
+            &account.receipt_key.x,
+        ),
+    )?;
+    Ok(())
+}
+
+/// All accounts.
+pub(super) fn rows(connection: &Connection) -> Result<Vec<Account>, OutboxError> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY name, email"))?;
+    let rows = statement.query_map([], from_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Adds those of clinicians who are not here yet, for their recordings: each has to sign in.
+pub(super) fn add(connection: &Connection, accounts: &[Account]) -> Result<(), OutboxError> {
+    for account in accounts {
+        if find(connection, account.clinician)?.is_none() {
+            insert(connection, account)?;
+        }
+    }
+    Ok(())
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {

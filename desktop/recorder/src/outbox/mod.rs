@@ -11,6 +11,7 @@ mod error;
 mod export;
 mod key;
 mod link;
+mod merge;
 mod original;
 mod pin;
 mod recording;

@@ -15,6 +15,13 @@ pub enum RecorderError {
     NoDataFolder,
     #[error("The folder of the recordings cannot be used: {0}.")]
     Folder(std::io::Error),
+    #[error(
+        "{0} Nothing can be recorded on this computer until then: it knows no recovery key to which new \
+         recordings could be sealed."
+    )]
+    NoSideOutbox(VaultError),
+    #[error("This has to wait until the main outbox can be opened. {0}")]
+    Side(String),
     #[error("A recording is already under way.")]
     AlreadyRecording,
     #[error(
@@ -65,6 +72,8 @@ impl RecorderError {
         match self {
             Self::InUse => "in_use",
             Self::NoDataFolder | Self::Folder(_) => "data_folder",
+            Self::NoSideOutbox(error) => error.code(),
+            Self::Side(_) => "side_outbox",
             Self::AlreadyRecording => "already_recording",
             Self::NoSpace { .. } => "no_space",
             Self::NotRecording => "not_recording",

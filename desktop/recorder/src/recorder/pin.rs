@@ -11,7 +11,7 @@ use medrecord_common::ids::ClinicianId;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Recorder, RecorderError};
-use crate::outbox::StoredPin;
+use crate::outbox::{Outbox, OutboxError, StoredPin};
 
 /// Shorter ones are guessed before the waits grow long.
 const SHORTEST: usize = 4;
@@ -23,6 +23,12 @@ const FREE_FAILURES: u32 = 5;
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(30);
 /// … up to here: 10,000 PINs take more than three months.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
+
+/// Whether the window of whoever has this outbox begins locked.
+pub(super) fn locks(outbox: &Outbox) -> Result<bool, OutboxError> {
+    let Some(account) = outbox.current_account()? else { return Ok(false) };
+    Ok(outbox.pin(account.clinician)?.is_some_and(|pin| pin.hash.is_some()))
+}
 
 impl Recorder {
     #[must_use]

@@ -2,6 +2,7 @@
 
 use medrecord_common::workstation::{Severity, Warning};
 
+use super::opening::Vault;
 use super::state::warning;
 use super::{Recorder, RecorderError, locked};
 use crate::outbox::RecoveryKeys;
@@ -34,6 +35,9 @@ impl Recorder {
     }
 
     fn try_keep_second_key(&self) -> Result<SecondKey, RecorderError> {
+        let vault = locked(&self.inner.vault);
+        // A side outbox was sealed before it was made.
+        let Vault::Main(key) = &*vault else { return Ok(SecondKey::Kept) };
         let RecoveryKeys { pinned, sealed, .. } = self.inner.outbox.recovery_keys()?;
         let Some(pinned) = pinned else { return Ok(SecondKey::None) };
         let recovery: RecoveryKey = pinned.parse()?;
@@ -42,7 +46,7 @@ impl Recorder {
         let database = self.inner.data_dir.join(super::DATABASE);
         let there = second_key::sealed_digest(&database).map(|digest| format!("{pinned} {digest}"));
         if there.is_none() || there != sealed {
-            let digest = second_key::seal(&database, &self.inner.key, &recovery)?;
+            let digest = second_key::seal(&database, key, &recovery)?;
             self.inner.outbox.set_sealed(&format!("{pinned} {digest}"))?;
         }
         Ok(SecondKey::Kept)

@@ -13,7 +13,7 @@ use medrecord_common::workstation::{
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{MICROPHONE, Recorder, locked, second_key};
+use super::{MICROPHONE, Recorder, locked, second_key, side};
 use crate::outbox::{Account, OutboxError, RecordingState, StoredRecording};
 
 /// Ten times a second is what an eye follows; more only costs.
@@ -69,6 +69,7 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     warnings.extend(all_warnings(recorder, connection, &today));
     let space = recorder.inner.space.left();
     warnings.extend(recorder.inner.space.warning(space));
+    warnings.extend(side::warnings(&recorder.inner));
     warnings.extend(second_key::warnings(
         *locked(&recorder.inner.second_key),
         &outbox.recovery_keys()?,

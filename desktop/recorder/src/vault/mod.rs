@@ -16,7 +16,7 @@ pub use self::key_file::KeyFile;
 pub use self::keyring::Keyring;
 pub use self::memory::MemoryStore;
 pub use self::recovery::{RecoveryIdentity, RecoveryKey};
-use crate::outbox::DatabaseKey;
+use crate::outbox::{DatabaseKey, Outbox};
 
 /// Name of the outbox's key.
 const OUTBOX_KEY: &str = "outbox-key";
@@ -106,6 +106,19 @@ pub fn database_key(store: &dyn SecretStore, database: &Path) -> Result<Database
     let key = DatabaseKey::generate().map_err(|_| VaultError::NoRandomness)?;
     store.set(OUTBOX_KEY, &key.to_hex())?;
     Ok(key)
+}
+
+/// Puts a database's key back into a store that lost it; the key was opened with the recovery key.
+///
+/// # Errors
+/// [`VaultError::KeyDamaged`] when it is not the database's key; nothing is stored then.
+pub fn restore_database_key(
+    store: &dyn SecretStore,
+    database: &Path,
+    key: &DatabaseKey,
+) -> Result<(), VaultError> {
+    Outbox::open(database, key).map_err(|_| VaultError::KeyDamaged)?;
+    store.set(OUTBOX_KEY, &key.to_hex())
 }
 
 /// Name of a clinician's refresh token on this device.

@@ -72,8 +72,13 @@ impl Session {
         fs::write(&configuration, text).unwrap();
         let mut command = self.command("dbus-daemon");
         command.args(["--nofork", "--nopidfile", "--config-file"]).arg(configuration);
-        self.bus = Some(Process(command.spawn().unwrap()));
+        self.bus = Some(Process(command.stderr(Stdio::null()).spawn().unwrap()));
         until("the bus listens", || self.path("run/bus").exists());
+    }
+
+    pub(crate) fn stop_bus(&mut self) {
+        self.bus = None;
+        fs::remove_file(self.path("run/bus")).unwrap();
     }
 
     /// Starts gnome-keyring; with its password it is unlocked, without it stays locked.

@@ -4,6 +4,7 @@
 
 mod keyring;
 mod scan;
+mod states;
 mod wiped;
 
 use std::io::{BufRead as _, BufReader};
@@ -62,8 +63,10 @@ impl Workstation {
         let mut child = command.arg(wav).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let id = lines.next().unwrap();
-        let on_disk = |line: &String| line.strip_prefix("on disk ")?.parse::<u64>().ok();
-        assert!(lines.filter_map(|line| on_disk(&line)).any(|on_disk| on_disk >= ms));
+        let on_disk = |line: String| line.strip_prefix("on disk ")?.parse::<u64>().ok();
+        assert!(lines.by_ref().filter_map(on_disk).any(|on_disk| on_disk >= ms));
+        // Read on, so that the program never writes into a closed pipe.
+        std::thread::spawn(move || lines.for_each(drop));
         (child, id)
     }
 

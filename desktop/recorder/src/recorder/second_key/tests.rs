@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
-use super::super::{DATABASE, Recorder, RecorderConfig};
+use super::super::opening::Vault;
+use super::super::{DATABASE, Recorder, RecorderConfig, locked};
 use crate::vault::{MemoryStore, RecoveryIdentity, second_key};
 
 fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Recorder {
@@ -21,9 +22,10 @@ fn named(recorder: &Recorder, recovery: &RecoveryIdentity) {
 
 fn opens(folder: &Path, recovery: &RecoveryIdentity, recorder: &Recorder) -> bool {
     let sealed = fs::read(second_key::sealed_path(&folder.join(DATABASE))).unwrap();
-    recovery.open(&sealed).is_ok_and(|key| {
-        key.to_hex().expose_secret() == recorder.inner.key.to_hex().expose_secret()
-    })
+    let Vault::Main(own) = &*locked(&recorder.inner.vault) else { return false };
+    recovery
+        .open(&sealed)
+        .is_ok_and(|key| key.to_hex().expose_secret() == own.to_hex().expose_secret())
 }
 
 fn says(recorder: &Recorder, code: &str) -> bool {
