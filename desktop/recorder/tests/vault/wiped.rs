@@ -83,7 +83,7 @@ fn write_note_and_collect(workstation: &Workstation, id: &str, pcm: &[i16]) -> F
     let loud = pcm.windows(16).step_by(16_000).filter(|part| part.iter().all(|s| s.abs() > 50));
     for part in loud {
         let bytes = part.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        forbidden.push(("PCM".to_owned(), bytes));
+        forbidden.push((format!("PCM {part:?}"), bytes));
     }
     let hex = key.to_hex().expose_secret().to_owned();
     let raw = hex::decode(&hex).unwrap();
