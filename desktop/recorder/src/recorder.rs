@@ -5,6 +5,7 @@
 mod earlier;
 mod error;
 mod export;
+mod history;
 mod opening;
 mod pin;
 mod second_key;

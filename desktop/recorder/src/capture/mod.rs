@@ -5,6 +5,7 @@
 
 mod clock;
 mod error;
+mod forgotten;
 mod import;
 mod input;
 mod journal;

@@ -33,6 +33,8 @@ pub(super) struct Pipeline {
     clock: u64,
     /// Up to here, chunks and segments were handed out.
     handed_out: u64,
+    /// Somebody spoke up to here; at first, its start.
+    last_speech: u64,
     chunked: bool,
 }
 
@@ -46,6 +48,7 @@ impl Pipeline {
             ahead: Vec::new(),
             clock: start,
             handed_out: start,
+            last_speech: start,
             chunked: true,
         }
     }
@@ -58,6 +61,11 @@ impl Pipeline {
     /// The end of what was captured, in samples of the recording.
     pub(super) const fn clock(&self) -> u64 {
         self.clock
+    }
+
+    /// Up to where somebody spoke, as of the last samples; the start when nobody did.
+    pub(super) const fn last_speech(&self) -> u64 {
+        self.last_speech
     }
 
     pub(super) fn level(&self) -> Level {
@@ -103,6 +111,9 @@ impl Pipeline {
     /// Feeds samples that were judged; `after` was captured and not yet judged.
     fn feed(&mut self, pcm: &[i16], speech: bool, after: &[i16], pieces: &mut Vec<Piece>) {
         self.meter.push(pcm, speech);
+        if speech {
+            self.last_speech = self.clock;
+        }
         let mut left = pcm;
         while !left.is_empty() {
             let (taken, segment) = self.cutter.feed(left, speech);

@@ -16,6 +16,8 @@ pub struct Progress {
     pub source: String,
     /// Closed in the outbox: the take was stopped, or its file is over.
     pub ended: bool,
+    /// It ended by itself, because it was as long as a recording may be.
+    pub capped: bool,
     /// Worst first; each stays until it ends.
     pub warnings: Vec<Warning>,
 }
@@ -31,6 +33,7 @@ impl Progress {
             segments: 0,
             source,
             ended: false,
+            capped: false,
             warnings: Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::CaptureError;
 use super::clock::{Clock, SystemClock};
+use super::forgotten::Forgotten;
 use super::journal::Journal;
 use super::progress::Progress;
 use super::run::{Command, Run};
@@ -28,6 +29,7 @@ impl Take {
     /// Opens the source, makes the recording's row, and records. Blocks while the source opens
     /// (seconds for a microphone). A source that gets lost is opened again by the same `open`, so it
     /// should then give what else there is ([`crate::audio::open_microphone`]).
+    /// At the cap ([`Outbox::cap_minutes`]) it ends by itself.
     ///
     /// # Errors
     /// When the source cannot be opened (then nothing was made) or the row not written.
@@ -46,13 +48,14 @@ impl Take {
         mut open: OpenSource,
         recording: &NewRecording,
     ) -> Result<Self, CaptureError> {
+        let forgotten = Forgotten::with_cap(outbox.cap_minutes()?);
         let source = open(Wanted::Any)?;
         outbox.begin(recording)?;
         let (commands, received) = channel();
         let (publish, progress) = watch::channel(Progress::starting(source.name().to_owned()));
         let journal = Journal::new(outbox, recording.id);
         let standby = Standby::new(Search::new(open).map_err(|_| CaptureError::Died)?);
-        let run = Run::new(journal, clock, source, standby, received, publish);
+        let run = Run::new(journal, clock, source, standby, forgotten, received, publish);
         let thread = std::thread::Builder::new()
             .name("capture".to_owned())
             .spawn(move || run.run())

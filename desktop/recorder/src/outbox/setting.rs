@@ -4,7 +4,29 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Outbox, OutboxError};
 
+/// After how many minutes a recording ends by itself; `0`: never.
+const CAP: &str = "cap_minutes";
+/// Unless the clinician set another cap: 4 hours.
+const DEFAULT_CAP_MINUTES: u32 = 240;
+
 impl Outbox {
+    /// After how many minutes a recording ends by itself; none: never. Four hours unless set.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn cap_minutes(&self) -> Result<Option<u32>, OutboxError> {
+        let set = self.setting(CAP)?.and_then(|minutes| minutes.parse().ok());
+        Ok(Some(set.unwrap_or(DEFAULT_CAP_MINUTES)).filter(|minutes| *minutes > 0))
+    }
+
+    /// Sets it for the recordings to come.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_cap_minutes(&self, minutes: Option<u32>) -> Result<(), OutboxError> {
+        self.set_setting(CAP, Some(&minutes.unwrap_or(0).to_string()))
+    }
+
     /// # Errors
     /// When the database cannot be read.
     pub fn setting(&self, name: &str) -> Result<Option<String>, OutboxError> {

@@ -90,7 +90,7 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         take,
         today,
         trashed: if is_locked { 0 } else { outbox.trashed(owner)? },
-        cap_minutes: None,
+        cap_minutes: outbox.cap_minutes()?,
         space_ms: space.map(|left| left.as_millis() as u64),
         warnings,
         key_file: recorder.inner.key_file,
@@ -173,7 +173,10 @@ fn take(
     let Some((id, progress)) = recorder.progress() else { return Ok((None, vec![])) };
     let progress = progress.borrow().clone();
     if progress.ended {
-        return Ok((None, vec![]));
+        return Ok((
+            None,
+            progress.capped.then(|| capped(progress.recorded_samples)).into_iter().collect(),
+        ));
     }
     let row = today.iter().find(|row| row.id == id);
     let stored = recorder.outbox().recording(id)?;
@@ -244,6 +247,16 @@ fn all_warnings(
         }
     }
     warnings
+}
+
+fn capped(samples: u64) -> Warning {
+    let (hours, minutes) =
+        (samples_to_ms(samples) / 3_600_000, samples_to_ms(samples) / 60_000 % 60);
+    let text = format!(
+        "The recording is safe. It stopped by itself after {hours}:{minutes:02} hours, in case it was \
+         forgotten. You can trim its end under More, or go on with it."
+    );
+    warning(Severity::Warning, "stopped_at_cap", &text)
 }
 
 fn offline(waiting: usize) -> Warning {

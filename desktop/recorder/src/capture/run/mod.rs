@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::audio::{AudioSource, Captured};
 use crate::capture::CaptureError;
 use crate::capture::clock::{Clock, Sleep};
+use crate::capture::forgotten::Forgotten;
 use crate::capture::input::{Heard, Input};
 use crate::capture::journal::Journal;
 use crate::capture::pipeline::Pipeline;
@@ -43,6 +44,7 @@ pub(in crate::capture) struct Run {
     /// None while there is no microphone.
     input: Option<Input>,
     standby: Standby,
+    forgotten: Forgotten,
     /// Why nothing is captured now; its length is known when sound comes again.
     gap: Option<GapReason>,
     /// Up to when there is sound, on the clock that goes on during sleep: a gap begins here.
@@ -64,6 +66,7 @@ impl Run {
         clock: Box<dyn Clock>,
         source: Box<dyn AudioSource>,
         standby: Standby,
+        forgotten: Forgotten,
         commands: Receiver<Command>,
         publish: watch::Sender<Progress>,
     ) -> Self {
@@ -76,6 +79,7 @@ impl Run {
             microphone: source.name().to_owned(),
             input: Some(Input::new(source)),
             standby,
+            forgotten,
             gap: None,
             heard_until: now.whole,
             lost_told_until: Duration::ZERO,
@@ -113,7 +117,7 @@ impl Run {
             self.look_for_better();
             self.write_again();
             self.publish(false);
-            if over {
+            if over || self.is_too_long() {
                 break;
             }
         }
