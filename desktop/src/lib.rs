@@ -18,7 +18,7 @@ pub use arguments::Arguments;
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,pulseaudio=off".into()),
         )
         .with_writer(std::io::stderr)
         // It would panic in whatever thread logs once the terminal it was started from is gone.

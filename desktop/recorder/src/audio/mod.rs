@@ -16,7 +16,7 @@ use std::time::Duration;
 pub use error::SourceError;
 pub use file::{FileSource, Pace};
 pub use medrecord_common::audio::resample::Resampler;
-pub use microphone::{MicrophoneSource, microphones};
+pub use microphone::{Feed, MicrophoneSource, microphones};
 pub use stream::StreamSource;
 
 /// The seam: something that delivers sound.

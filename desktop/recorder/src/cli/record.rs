@@ -1,4 +1,4 @@
-//! `record`: prints the recording's id, then a line after each durable chunk.
+//! `record`: prints the recording's id, then a line after each durable chunk, and what is wrong by its code.
 //!
 //! Whoever reads the lines may go away: that ends the lines, never the recording.
 
@@ -106,17 +106,26 @@ fn leave_side_outbox(recorder: &Recorder) -> anyhow::Result<()> {
 /// Until the file is over.
 async fn follow(recorder: &Recorder, lines: &Lines) {
     let Some((_, mut progress)) = recorder.progress() else { return };
-    let mut said = 0;
+    let (mut said, mut warned, mut heard) = (0, Vec::new(), String::new());
     loop {
-        let (on_disk, ended) = {
-            let now = progress.borrow_and_update();
-            (now.on_disk_samples, now.ended)
-        };
-        if on_disk > said {
-            said = on_disk;
-            lines.say(format_args!("on disk {}", samples_to_ms(on_disk)));
+        let now = progress.borrow_and_update().clone();
+        if now.source != heard {
+            lines.say(format_args!("microphone {}", now.source));
+            heard = now.source;
         }
-        if ended || progress.changed().await.is_err() {
+        let codes: Vec<String> = now.warnings.into_iter().map(|warning| warning.code).collect();
+        for code in codes.iter().filter(|code| !warned.contains(*code)) {
+            lines.say(format_args!("warning {code}"));
+        }
+        for code in warned.iter().filter(|code| !codes.contains(*code)) {
+            lines.say(format_args!("over {code}"));
+        }
+        warned = codes;
+        if now.on_disk_samples > said {
+            said = now.on_disk_samples;
+            lines.say(format_args!("on disk {}", samples_to_ms(said)));
+        }
+        if now.ended || progress.changed().await.is_err() {
             return;
         }
     }

@@ -279,6 +279,7 @@ pub(super) async fn keep_current(recorder: &Recorder, cancel: CancellationToken)
     let mut outbox = recorder.outbox().changes();
     let mut connections = recorder.sync().connections();
     let mut touched = recorder.inner.touched.subscribe();
+    let mut asked = ask_for_microphones(recorder);
     let mut microphones = interval(MICROPHONES_EVERY);
     microphones.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -300,12 +301,18 @@ pub(super) async fn keep_current(recorder: &Recorder, cancel: CancellationToken)
             _ = connections.changed() => {}
             _ = touched.changed() => {}
             () = progress => {}
-            _ = microphones.tick() => if recorder.progress().is_none() {
-                blocking(recorder, Recorder::refresh_microphones).await;
+            _ = microphones.tick() => if recorder.progress().is_none() && asked.is_finished() {
+                asked = ask_for_microphones(recorder);
             },
         }
         sleep_until(next).await;
     }
+}
+
+/// Nobody waits for it: a sound server that hangs must not hold up the state.
+fn ask_for_microphones(recorder: &Recorder) -> tokio::task::JoinHandle<()> {
+    let recorder = recorder.clone();
+    tokio::task::spawn_blocking(move || recorder.refresh_microphones())
 }
 
 async fn publish(recorder: &Recorder) {
