@@ -22,7 +22,7 @@ where
     let (into, mut ring) = RingBuffer::new(48_000);
     let lost = Arc::new(AtomicU64::new(0));
     let mut feed = Feed::new(into, lost.clone());
-    let samples = vec![T::default(); 9_600];
+    let samples = [T::default(); 9_600];
     assert_no_alloc(|| {
         for size in [2, 480, 960, 9_600, 9_600, 9_600, 9_600, 9_600, 9_600] {
             feed.heard(&samples[..size]);

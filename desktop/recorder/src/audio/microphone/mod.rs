@@ -9,7 +9,6 @@ mod listing;
 mod stream;
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 pub use self::feed::Feed;
@@ -103,8 +102,13 @@ impl AudioSource for MicrophoneSource {
     fn read(&mut self, into: &mut Vec<f32>, timeout: Duration) -> Result<Captured, SourceError> {
         let began = Instant::now();
         loop {
-            // What was heard before an error is read before the error is told.
-            if self.empty_ring(into) {
+            let error = self.opened.errors.try_recv();
+            // What was heard before an error is read before the error is told, and with it.
+            let any = self.empty_ring(into);
+            if let Ok(error) = error {
+                return Err(self.lost(&error));
+            }
+            if any {
                 return Ok(Captured::Samples);
             }
             let left = timeout.saturating_sub(began.elapsed());
@@ -112,16 +116,8 @@ impl AudioSource for MicrophoneSource {
                 return Ok(Captured::Nothing);
             }
             let before = Instant::now();
-            match self.opened.errors.recv_timeout(POLL.min(left)) {
-                Ok(error) if !self.empty_ring(into) => return Err(self.lost(&error)),
-                // The samples now; without callbacks it is a stall the next time.
-                Ok(_) => return Ok(Captured::Samples),
-                // The callback that could report errors is gone, and the stream with it.
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(SourceError::Lost { name: self.opened.name.clone() });
-                }
-                Err(RecvTimeoutError::Timeout) => self.check_stall(before.elapsed())?,
-            }
+            std::thread::park_timeout(POLL.min(left));
+            self.check_stall(before.elapsed())?;
         }
     }
 

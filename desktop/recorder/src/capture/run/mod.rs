@@ -210,7 +210,8 @@ impl Run {
     fn look_for_better(&mut self) {
         let silent = self.gap == Some(GapReason::Silent);
         let now = self.clock.now();
-        let Some(better) = self.standby.look(self.input.as_ref(), silent, now, || self.clock.now())
+        let Some(mut better) =
+            self.standby.look(self.input.as_ref(), silent, now, || self.clock.now())
         else {
             return;
         };
@@ -222,6 +223,8 @@ impl Run {
         if self.input.is_some() && self.gap.is_none() {
             self.listen(Duration::ZERO);
             self.close_segment();
+            // What both heard is there once.
+            let _ = better.sounds(|| self.clock.now());
             self.heard_until = self.clock.now().whole;
             self.gap = Some(GapReason::DeviceLost);
         }
