@@ -140,3 +140,18 @@ pub(super) fn same_as_spoken(samples: &[i16], source: &[i16]) -> Result<()> {
     ensure!(samples.len() <= source.len(), "longer than the source");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::same_as_spoken;
+
+    #[test]
+    fn a_sample_that_is_missing_changed_or_too_many_is_found() {
+        let source = [1, 2, 3, 4, 5];
+        assert!(same_as_spoken(&[1, 2, 3], &source).is_ok(), "the end may be lost");
+        assert!(same_as_spoken(&[], &source).is_ok());
+        assert!(same_as_spoken(&[1, 3, 4], &source).is_err(), "missing in the middle");
+        assert!(same_as_spoken(&[1, 2, 2, 3], &source).is_err(), "twice");
+        assert!(same_as_spoken(&[1, 2, 3, 4, 5, 6], &source).is_err(), "more than there was");
+    }
+}

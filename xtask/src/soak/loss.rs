@@ -28,3 +28,35 @@ pub(super) fn corrected_ms(life: &Life) -> f64 {
 fn ms(samples: f64) -> f64 {
     samples / f64::from(RATE) * 1_000.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::soak::plan::Phase;
+
+    fn life(speed: f64, spoken: usize, recovered: usize) -> Life {
+        Life {
+            id: String::new(),
+            phase: Phase::Anywhere,
+            speed,
+            killed: true,
+            spoken,
+            spoken_at_kill: spoken,
+            acknowledged_ms: 0,
+            recovered,
+            recovery_kills: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_what_is_beyond_the_chunk_under_way_is_divided_by_the_speed() {
+        assert_eq!(corrected_ms(&life(8.0, 100_000, 96_000)), 250.0);
+        assert_eq!(corrected_ms(&life(8.0, 100_000, 92_000)), 500.0);
+        assert_eq!(corrected_ms(&life(8.0, 100_000, 79_200)), 600.0);
+        assert_eq!(
+            corrected_ms(&life(1.0, 100_000, 79_200)),
+            plain_ms(&life(1.0, 100_000, 79_200))
+        );
+    }
+}

@@ -44,3 +44,23 @@ fn coded(voice: i16, at: usize) -> i16 {
     let mask = (1_i16 << CODE_BITS) - 1;
     (voice & !mask) | (mix(at as u64) as i16 & mask)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_silence_too_no_stretch_of_it_is_like_another() {
+        let source: Vec<i16> = (0..80_000).map(|at| coded(0, at)).collect();
+        for moved in [1, 2, 480, 8_000, 16_000] {
+            let same = source.iter().zip(&source[moved..]).filter(|(one, other)| one == other);
+            assert!(same.count() < source.len() / 20, "moved by {moved} samples");
+        }
+    }
+
+    #[test]
+    fn the_voice_is_kept() {
+        assert_eq!(coded(12_345, 7) >> CODE_BITS, 12_345 >> CODE_BITS);
+        assert_eq!(coded(-12_345, 7) >> CODE_BITS, -12_345 >> CODE_BITS);
+    }
+}

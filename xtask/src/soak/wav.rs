@@ -38,3 +38,29 @@ fn parse(bytes: &[u8]) -> Result<(u32, Vec<i16>)> {
     // A recording without a sample may have been written without the chunk.
     Ok((rate, Vec::new()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    fn wav(channels: u8, samples: &[i16]) -> Vec<u8> {
+        let mut bytes = b"RIFF....WAVEfmt \x10\0\0\0\x01\0".to_vec();
+        bytes.extend([channels, 0, 0x80, 0x3e, 0, 0, 0, 0, 0, 0, 2, 0, 16, 0]);
+        bytes.extend(b"note\x03\0\0\0abc\0data");
+        bytes.extend((samples.len() as u32 * 2).to_le_bytes());
+        bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        bytes
+    }
+
+    #[test]
+    fn samples_are_read_past_chunks_of_other_kinds() {
+        assert_eq!(parse(&wav(1, &[1, -2, 3])).unwrap(), (16_000, vec![1, -2, 3]));
+        assert_eq!(parse(&wav(1, &[])).unwrap(), (16_000, vec![]));
+    }
+
+    #[test]
+    fn what_is_not_16_bit_mono_is_refused() {
+        assert!(parse(&wav(2, &[1, 2])).is_err());
+        assert!(parse(b"RIFF").is_err());
+    }
+}
