@@ -4,6 +4,7 @@ mod announce;
 mod arguments;
 mod commands;
 mod desk;
+mod end_of_session;
 mod platform;
 mod shortcut;
 mod tray;
@@ -63,6 +64,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// Neither a missing tray nor a refused shortcut nor a locked keyring keeps the window from opening.
 fn set_up(app: &App) {
+    end_of_session::watch(app.handle());
     app.manage(tray::build(app.handle()));
     let shortcut = shortcut::register(app.handle());
     app.state::<desk::Desk>().set_shortcut(shortcut);

@@ -51,6 +51,20 @@ async fn a_recording_goes_on_when_the_window_is_closed_and_the_shortcut_stops_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_session_stops_a_recording_and_keeps_it() {
+    let mut bench = Bench::start();
+    let window = bench.open_window(Key::File).await;
+    window.click("enrol-later").await;
+    bench.display.press("ctrl+alt+r");
+    window.text_when("timer", SOON, |text| seconds(text) >= 1).await;
+    tokio::task::block_in_place(|| bench.end_session());
+    let left = bench.recordings_left();
+    assert_eq!(left.len(), 1);
+    assert!(!left[0].recovered, "it was stopped, not found after a crash");
+    assert!(left[0].duration_ms >= 1_000, "what the timer showed is kept: {left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_a_tray_closing_hides_the_window_and_a_second_start_shows_it() {
     let mut bench = Bench::start();
     bench.bus.host_tray();

@@ -12,5 +12,6 @@ pub mod outbox;
 pub mod recorder;
 pub mod rescue;
 pub mod settings;
+pub mod stop_signal;
 pub mod sync;
 pub mod vault;

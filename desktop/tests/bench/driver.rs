@@ -74,12 +74,20 @@ pub(crate) fn window_program(folders: &Folders, display: &Display) -> Command {
     command
 }
 
+/// The window's data folder.
+pub(crate) fn data(folders: &Folders) -> PathBuf {
+    folders.root.join("workstation")
+}
+
+/// With [`Key::File`].
+pub(crate) fn key_file(folders: &Folders) -> PathBuf {
+    folders.root.join("key")
+}
+
 fn arguments(folders: &Folders, key: Key) -> Vec<PathBuf> {
-    let data = ["--data".into(), folders.root.join("workstation")];
+    let data = ["--data".into(), data(folders)];
     match key {
-        Key::File => {
-            data.into_iter().chain(["--key-file".into(), folders.root.join("key")]).collect()
-        }
+        Key::File => data.into_iter().chain(["--key-file".into(), key_file(folders)]).collect(),
         Key::Keyring => data.into(),
     }
 }

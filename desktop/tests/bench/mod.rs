@@ -11,7 +11,12 @@ mod sound;
 mod x11;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+use medrecord_common::workstation::LocalRecording;
+use medrecord_recorder::recorder::{Recorder, RecorderConfig};
+use medrecord_recorder::vault::KeyFile;
 
 pub(crate) use driver::Key;
 pub(crate) use page::{Page, takes_pictures};
@@ -65,6 +70,21 @@ impl Bench {
     pub(crate) fn start_again(&self) {
         let mut command = driver::window_program(&self.folders, &self.display);
         Process::start("second-start", &mut command, &self.folders.root).wait(READY);
+    }
+
+    /// Ends the window as the end of a session does, and waits until it has ended.
+    pub(crate) fn end_session(&self) {
+        process::terminate(&driver::data(&self.folders), READY);
+    }
+
+    /// What a later start finds. The window must have ended.
+    pub(crate) fn recordings_left(&self) -> Vec<LocalRecording> {
+        let secrets = Arc::new(KeyFile::new(driver::key_file(&self.folders)));
+        let data_dir = driver::data(&self.folders);
+        Recorder::open(RecorderConfig { data_dir, secrets, key_file: true })
+            .unwrap()
+            .recordings()
+            .unwrap()
     }
 
     /// Chromium on the review pages.

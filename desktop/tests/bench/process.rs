@@ -109,6 +109,26 @@ pub(crate) fn wait_until<T>(
     }
 }
 
+/// Sends SIGTERM to the one program that was started with `argument`, and waits until it has ended.
+pub(crate) fn terminate(argument: &Path, within: Duration) {
+    let pid = started_with(argument).expect("the program runs");
+    run(Command::new("kill").args(["-s", "TERM", &pid]));
+    wait_until("the program ends", within, || {
+        (started_with(argument).as_ref() != Some(&pid)).then_some(())
+    });
+}
+
+fn started_with(argument: &Path) -> Option<String> {
+    let argument = argument.to_str().expect("a test's folder has a plain name");
+    let has_it = |pid: &String| {
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let program = line.split('\0').next().unwrap_or_default();
+        program.ends_with("medrecord-desktop") && line.split('\0').any(|other| other == argument)
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).find(has_it)
+}
+
 /// Runs a program to its end and gives its standard output.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command

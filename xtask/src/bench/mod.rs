@@ -84,3 +84,10 @@ fn model() -> Result<std::path::PathBuf> {
     let other = std::env::var_os("SPEECH_MODEL_DIR").map(|dir| Path::new(&dir).to_path_buf());
     other.map_or_else(paths::speech_model, Ok)
 }
+
+/// The recorder, the window and what is measured beside them. One choice of packages, so that nothing is built twice.
+fn build_programs(profile: paths::Profile) -> Result<()> {
+    crate::build::pages()?;
+    let mut cargo = run::cargo(&["build", "-p", "medrecord-recorder", "-p", "medrecord-desktop"]);
+    run::shown(cargo.args(["--bins", "--examples"]).args(profile.argument()))
+}

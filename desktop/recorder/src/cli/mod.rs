@@ -10,7 +10,6 @@ mod patient;
 mod record;
 mod recovery_key;
 mod rescue;
-mod stop_signal;
 mod sync;
 mod trash;
 

@@ -9,12 +9,12 @@ use clap::Args;
 use medrecord_common::audio::samples_to_ms;
 use medrecord_recorder::audio::{OpenSource, Pace, open_file, open_stdin};
 use medrecord_recorder::recorder::Recorder;
+use medrecord_recorder::stop_signal::{Hangup, StopSignal};
 use tokio_util::sync::CancellationToken;
 
 use super::blocking;
 use super::lines::Lines;
 use super::patient::PatientArguments;
-use super::stop_signal::StopSignal;
 
 #[derive(Debug, Args)]
 pub(super) struct Record {
@@ -45,7 +45,7 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) async fn run(self, recorder: Recorder) -> anyhow::Result<()> {
-        let mut signal = StopSignal::listen().context("cannot listen for Ctrl-C")?;
+        let mut signal = StopSignal::listen(Hangup::Stops).context("cannot listen for Ctrl-C")?;
         let lines = Lines::start().context("no thread for the output")?;
         let (starting, patient) = (recorder.clone(), self.patient.patient());
         let source = self.source();

@@ -47,7 +47,7 @@ struct Row {
 /// Measures all four, one after the other, while the same speech is heard.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let profile = if options.dev { paths::Profile::Dev } else { paths::Profile::Release };
-    build(profile)?;
+    super::build_programs(profile)?;
     let folder = paths::target().join("xtask/cheap");
     let _ = fs::remove_dir_all(&folder);
     let watched = Duration::from_secs(options.seconds);
@@ -76,13 +76,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     print(&rows, options);
     drop(stage);
     fs::remove_dir_all(&folder).context("tidy up")
-}
-
-fn build(profile: paths::Profile) -> Result<()> {
-    crate::build::pages()?;
-    let mut cargo = run::cargo(&["build", "-p", "medrecord-recorder", "-p", "medrecord-desktop"]);
-    cargo.args(["--bins", "--example", "minimal"]).args(profile.argument());
-    run::shown(&mut cargo)
 }
 
 fn parecord(stage: &Stage) -> Command {

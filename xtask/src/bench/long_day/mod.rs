@@ -48,8 +48,7 @@ const START_TARGET: Duration = Duration::from_secs(1);
 /// Records the long day, then starts with many recordings.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let profile = if options.dev { paths::Profile::Dev } else { paths::Profile::Release };
-    let mut cargo = run::cargo(&["build", "-p", "medrecord-recorder", "--bins"]);
-    run::shown(cargo.args(["--example", "audio_bytes"]).args(profile.argument()))?;
+    super::build_programs(profile)?;
     let folder = paths::target().join("xtask/long-day");
     let _ = fs::remove_dir_all(&folder);
     let recorder = paths::built(profile, "medrecord-recorder");
