@@ -5,7 +5,7 @@ use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
 use medrecord_common::patient::Patient;
 use medrecord_common::workstation::{CommandError, TrashedRecording, Workstation};
 use secrecy::SecretString;
-use tauri::{AppHandle, State};
+use tauri::{AppHandle, Manager, State};
 use tauri_plugin_opener::OpenerExt;
 
 use crate::desk::Desk;
@@ -108,6 +108,29 @@ pub(crate) async fn restore(desk: State<'_, Desk>, recording: RecordingId) -> An
 #[tauri::command]
 pub(crate) async fn trash(desk: State<'_, Desk>) -> Answer<Vec<TrashedRecording>> {
     desk.run(|recorder| recorder.trash()).await
+}
+
+/// Writes the diagnostics where people look for files, and shows them there.
+#[tauri::command]
+pub(crate) async fn save_diagnostics(app: AppHandle, desk: State<'_, Desk>) -> Answer<()> {
+    let now = Utc::now();
+    let text = desk.run(move |recorder| recorder.diagnostics(now)).await?;
+    let not_saved = |error: &dyn std::fmt::Display| CommandError {
+        code: "not_saved".to_owned(),
+        message: format!("The file could not be written: {error}. Nothing else is affected."),
+    };
+    let folder = app.path().download_dir().map_err(|error| not_saved(&error))?;
+    let file = folder.join(format!("medrecord-{}.txt", now.format("%Y-%m-%d-%H%M%S")));
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&file, text))
+        .map_err(|error| not_saved(&error))?;
+    app.opener().reveal_item_in_dir(&file).map_err(|error| {
+        tracing::warn!(%error, "no file manager");
+        CommandError {
+            code: "no_file_manager".to_owned(),
+            message: format!("It was written to {}.", file.display()),
+        }
+    })
 }
 
 #[tauri::command]

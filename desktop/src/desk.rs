@@ -196,8 +196,7 @@ fn open_recorder(arguments: &Arguments) -> Result<Recorder, CommandError> {
         Some(path) => Arc::new(KeyFile::new(path.clone())),
         None => Arc::new(Keyring),
     };
-    let data_dir =
-        arguments.data.clone().map_or_else(medrecord_recorder::settings::data_dir, Ok)?;
+    let data_dir = arguments.data_dir()?;
     let key_file = arguments.key_file.is_some();
     Ok(Recorder::open(RecorderConfig { data_dir, secrets, key_file })?)
 }

@@ -11,20 +11,14 @@ mod tray;
 mod window;
 
 use anyhow::Context;
+use medrecord_recorder::logging;
 use tauri::{App, AppHandle, Manager};
 
 pub use arguments::Arguments;
 
 /// Runs the window until the program is quit. A second start shows the window of the first and ends.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,pulseaudio=off".into()),
-        )
-        .with_writer(std::io::stderr)
-        // It would panic in whatever thread logs once the terminal it was started from is gone.
-        .log_internal_errors(false)
-        .init();
+    logging::start(arguments.data_dir().ok().as_deref(), "info");
     tauri::Builder::default()
         // First, so that a second start touches nothing else.
         .plugin(tauri_plugin_single_instance::init(|app: &AppHandle, _arguments, _folder| {
@@ -50,6 +44,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             commands::discard,
             commands::restore,
             commands::trash,
+            commands::save_diagnostics,
             commands::open_note,
             commands::open_review,
         ])

@@ -8,6 +8,7 @@
 pub mod audio;
 mod awake;
 pub mod capture;
+pub mod logging;
 pub mod outbox;
 pub mod recorder;
 pub mod rescue;

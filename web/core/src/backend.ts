@@ -71,6 +71,8 @@ export interface RecorderBackend {
   discard(recording: RecordingId): Promise<void>;
   restore(recording: RecordingId): Promise<void>;
   trash(): Promise<TrashedRecording[]>;
+  /** Writes what support needs to know, and no patient text, into a file and shows where it is. */
+  saveDiagnostics(): Promise<void>;
   openNote(note: NoteId): Promise<void>;
   openReview(): Promise<void>;
 }

@@ -276,6 +276,7 @@ export const words = {
     switch: 'Switch clinician',
     setPin: 'Choose a PIN…',
     changePin: 'Change the PIN…',
+    diagnostics: 'Report for support',
     pinTitle: 'Your PIN',
     pinLead: 'It opens this window for you, also without a network. At least 4 characters.',
     newPin: 'New PIN',

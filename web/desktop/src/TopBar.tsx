@@ -19,10 +19,10 @@ export interface TopBarProps {
 export function TopBar({ state, onSwitch }: TopBarProps) {
   return (
     <header className={styles['bar']}>
-      {state.account && !state.locked ? (
-        <WhoMenu account={state.account} onSwitch={onSwitch} />
-      ) : (
+      {state.locked ? (
         <span className={styles['who']}>{words.product}</span>
+      ) : (
+        <WhoMenu account={state.account} onSwitch={onSwitch} />
       )}
       <MicrophoneSelect
         microphones={state.microphones}

@@ -1,6 +1,6 @@
 // Whose window it is: lock it, hand it to someone else, choose a PIN.
 import { words, type wire } from '@medrecord/core';
-import { ChevronDown, KeyRound, Lock, Users } from 'lucide-react';
+import { ChevronDown, KeyRound, LifeBuoy, Lock, Users } from 'lucide-react';
 import { useState } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { PinSheet } from './PinSheet';
@@ -8,36 +8,46 @@ import { useRecorder } from './recorder-context';
 import styles from './WhoMenu.module.css';
 
 export interface WhoMenuProps {
-  account: wire.Account;
+  /** None before anyone has signed in on this computer. */
+  account: wire.Account | null;
   onSwitch: () => void;
 }
 
 export function WhoMenu({ account, onSwitch }: WhoMenuProps) {
   const { backend, run } = useRecorder();
   const [isChoosing, setChoosing] = useState(false);
+  const name = account?.name ?? words.product;
+  const item = styles['item'] ?? '';
   return (
     <>
       <MenuTrigger>
-        <Button className={styles['button'] ?? ''} aria-label={`${account.name}. ${words.who.menu}`}>
-          <span className={styles['name']} title={account.email}>
-            {account.name}
+        <Button className={styles['button'] ?? ''} aria-label={`${name}. ${words.who.menu}`}>
+          <span className={styles['name']} title={account?.email}>
+            {name}
           </span>
           <ChevronDown aria-hidden />
         </Button>
         <Popover className={styles['popover'] ?? ''} placement="bottom start">
           <Menu>
-            <MenuItem
-              className={styles['item'] ?? ''}
-              isDisabled={!account.pin}
-              onAction={() => void run(() => backend.lock())}
-            >
-              <Lock aria-hidden /> {words.who.lock}
-            </MenuItem>
-            <MenuItem className={styles['item'] ?? ''} onAction={onSwitch}>
-              <Users aria-hidden /> {words.who.switch}
-            </MenuItem>
-            <MenuItem className={styles['item'] ?? ''} onAction={() => setChoosing(true)}>
-              <KeyRound aria-hidden /> {account.pin ? words.who.changePin : words.who.setPin}
+            {account && (
+              <>
+                <MenuItem
+                  className={item}
+                  isDisabled={!account.pin}
+                  onAction={() => void run(() => backend.lock())}
+                >
+                  <Lock aria-hidden /> {words.who.lock}
+                </MenuItem>
+                <MenuItem className={item} onAction={onSwitch}>
+                  <Users aria-hidden /> {words.who.switch}
+                </MenuItem>
+                <MenuItem className={item} onAction={() => setChoosing(true)}>
+                  <KeyRound aria-hidden /> {account.pin ? words.who.changePin : words.who.setPin}
+                </MenuItem>
+              </>
+            )}
+            <MenuItem className={item} onAction={() => void run(() => backend.saveDiagnostics())}>
+              <LifeBuoy aria-hidden /> {words.who.diagnostics}
             </MenuItem>
           </Menu>
         </Popover>

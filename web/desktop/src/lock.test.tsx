@@ -87,6 +87,16 @@ it('takes a PIN', async () => {
   expect(recorder.commands).toEqual([['setPin', '4711']]);
 });
 
+it('makes a report for support, also before anyone has signed in', async () => {
+  const recorder = new FakeRecorder({ ...idleState(), account: null, accounts: [], take: null });
+  const user = open(recorder);
+  await user.click(await screen.findByRole('button', { name: 'Record now, sign in later' }));
+  await user.click(screen.getByRole('button', { name: /You and this window/ }));
+  expect(screen.queryByRole('menuitem', { name: 'Switch clinician' })).toBeNull();
+  await user.click(screen.getByRole('menuitem', { name: 'Report for support' }));
+  expect(recorder.commands).toEqual([['saveDiagnostics']]);
+});
+
 it('locks by itself when nobody has touched it for ten minutes, and not before', async () => {
   vi.useFakeTimers();
   const recorder = new FakeRecorder({ ...idleState(), account: withPin, accounts: [withPin] });

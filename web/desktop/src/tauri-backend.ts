@@ -38,6 +38,7 @@ export const tauriBackend: RecorderBackend = {
   discard: (recording) => call('discard', { recording }),
   restore: (recording) => call('restore', { recording }),
   trash: () => call<wire.TrashedRecording[]>('trash'),
+  saveDiagnostics: () => call('save_diagnostics'),
   openNote: (note) => call('open_note', { note }),
   openReview: () => call('open_review'),
 };

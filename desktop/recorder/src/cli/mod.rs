@@ -1,6 +1,7 @@
 //! The command line, one file a command.
 
 mod devices;
+mod diagnostics;
 mod enrol;
 mod export;
 mod import;
@@ -60,6 +61,8 @@ enum Command {
     Restore(trash::Restore),
     /// List what is in the trash, and when it goes.
     Trash(trash::Trash),
+    /// Write what support needs to know into a text file; it holds nothing about any patient.
+    Diagnostics(diagnostics::Diagnostics),
     /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
     Enrol(enrol::Enrol),
     /// Write out every recording of a copied data folder, with the organisation's recovery key.
@@ -70,6 +73,14 @@ enum Command {
 }
 
 impl Cli {
+    /// The data folder, whose log this process writes; none for what must leave no trace in it.
+    pub(crate) fn log_folder(&self) -> Option<PathBuf> {
+        match self.command {
+            Command::Devices | Command::Rescue(_) => None,
+            _ => self.data.clone().or_else(|| settings::data_dir().ok()),
+        }
+    }
+
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Devices => return blocking(devices::run).await,
@@ -91,6 +102,7 @@ impl Cli {
             Command::Discard(command) => blocking(move || command.run(&recorder)).await,
             Command::Restore(command) => blocking(move || command.run(&recorder)).await,
             Command::Trash(command) => blocking(move || command.run(&recorder)).await,
+            Command::Diagnostics(command) => blocking(move || command.run(&recorder)).await,
             Command::Enrol(command) => command.run(recorder).await,
             Command::RecoveryKey(command) => blocking(move || command.run(&recorder)).await,
         }

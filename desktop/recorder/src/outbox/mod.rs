@@ -7,6 +7,7 @@
 mod account;
 mod change;
 mod chunk;
+mod diagnostics;
 mod error;
 mod export;
 mod key;
@@ -31,6 +32,7 @@ use tokio::sync::watch;
 pub use account::Account;
 pub use change::StoredChange;
 pub use chunk::Unfinished;
+pub(crate) use diagnostics::PatientTexts;
 pub use error::OutboxError;
 pub use key::DatabaseKey;
 use link::Link;

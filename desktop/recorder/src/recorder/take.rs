@@ -72,6 +72,7 @@ impl Recorder {
         let take = Take::start(self.inner.outbox.clone(), source, &recording)?;
         *running = Some(Running { id: recording.id, take, awake: Awake::hold() });
         drop(running);
+        tracing::info!(recording = %recording.id, "recording");
         self.touch();
         Ok(recording.id)
     }
@@ -120,6 +121,7 @@ impl Recorder {
     pub fn stop(&self) -> Result<(), RecorderError> {
         let running = locked(&self.inner.running).take().ok_or(RecorderError::NotRecording)?;
         let result = running.take.stop();
+        tracing::info!(recording = %running.id, "stopped");
         self.touch();
         Ok(result?)
     }

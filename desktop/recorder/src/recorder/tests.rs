@@ -106,3 +106,26 @@ fn a_lost_key_is_said_and_makes_no_new_one() {
     let error = open(folder.path(), &Arc::default()).err().unwrap();
     assert_eq!(error.code(), "key_missing");
 }
+
+#[test]
+fn diagnostics_name_numbers_and_codes_but_no_patient() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = open(folder.path(), &Arc::default()).unwrap();
+    let id = recorder.import(&wav(folder.path()), Some(hale())).unwrap();
+    let earlier = Patient { name: "Quintessa Yarrow".into(), ..hale() };
+    recorder.set_patient(id, earlier).unwrap();
+    recorder.set_patient(id, hale()).unwrap();
+    recorder.outbox().set_note_text(id, &"Plan: rest for two weeks at home".into()).unwrap();
+    let log = crate::logging::folder(&folder.path().join("data"));
+    std::fs::create_dir_all(&log).unwrap();
+    let lines = "INFO fine\nWARN for Yarrow\nWARN rest for two weeks\nINFO the last\n";
+    std::fs::write(log.join("medrecord.2026-11-24.log"), lines).unwrap();
+    let text = recorder.diagnostics("2026-11-24T12:00:00Z".parse().unwrap()).unwrap();
+    for secret in ["Hale", "Yarrow", "Quintessa", "two weeks"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    for told in ["connection NotEnrolled", "recordings finished 1", "INFO fine", "INFO the last"] {
+        assert!(text.contains(told), "{text}");
+    }
+    assert_eq!(text.matches("left out").count(), 2, "{text}");
+}

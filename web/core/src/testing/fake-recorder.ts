@@ -1,9 +1,7 @@
 // The recorder's port in memory: a test sets its state and sees which commands came.
 import type { EnrolRequest, RecorderBackend, Unsubscribe } from '../backend';
 import type {
-  Account,
   CommandError,
-  Level,
   LocalRecording,
   Patient,
   Take,
@@ -12,72 +10,7 @@ import type {
 } from '../generated/wire';
 import { newId } from '../ids';
 import { ApiProblem } from '../problem';
-import { clinician } from './samples';
-
-export const silence: Level = { peak_db: -100, rms_db: -100, verdict: 'waiting' };
-
-export const okafor: Account = {
-  clinician: clinician.id,
-  name: clinician.name,
-  email: clinician.email,
-  server: 'https://medrecord.clinic.example',
-  device_name: 'Room 4',
-  pin: false,
-};
-
-export const lund: Account = {
-  ...okafor,
-  clinician: '0193b1a0-0000-7000-8000-000000000002',
-  name: 'Dr. Per Lund',
-  email: 'lund@clinic.example',
-  pin: true,
-};
-
-export function idleState(): Workstation {
-  return {
-    account: okafor,
-    accounts: [okafor],
-    locked: false,
-    connection: 'online',
-    microphones: [
-      { id: 'yeti', name: 'Yeti Nano', is_default: true },
-      { id: 'built-in', name: 'Built-in microphone', is_default: false },
-    ],
-    microphone: null,
-    take: null,
-    today: [],
-    trashed: 0,
-    cap_minutes: 240,
-    space_ms: 36_000_000,
-    warnings: [],
-    key_file: false,
-    shortcut: 'Ctrl+Alt+R',
-  };
-}
-
-export function localRecording(recording: Partial<LocalRecording>): LocalRecording {
-  return {
-    id: newId(),
-    started_at: new Date().toISOString(),
-    patient: null,
-    duration_ms: 130_000,
-    state: 'waiting',
-    recovered: false,
-    segments: 9,
-    segments_sent: 2,
-    note: null,
-    note_text: null,
-    reason: null,
-    consent: null,
-    continues: null,
-    replaces: null,
-    trimmed_ms: null,
-    last_speech_ms: recording.duration_ms ?? 130_000,
-    has_audio: true,
-    original: null,
-    ...recording,
-  };
-}
+import { idleState, localRecording, okafor, silence } from './recorder-state';
 
 export class FakeRecorder implements RecorderBackend {
   current: Workstation;
@@ -222,6 +155,10 @@ export class FakeRecorder implements RecorderBackend {
       discarded_at: started_at,
       goes_at: new Date(new Date(started_at).getTime() + 30 * 86_400_000).toISOString(),
     }));
+  }
+
+  saveDiagnostics(): Promise<void> {
+    return this.command('saveDiagnostics');
   }
 
   openNote(note: string): Promise<void> {

@@ -2,5 +2,6 @@
 export * from './fake-notes';
 export * from './fake-recorder';
 export * from './recorder-scenes';
+export * from './recorder-state';
 export * from './samples';
 export * from './tone';

@@ -1,6 +1,7 @@
 // The recorder's scenes: `?scene=` of `npm run dev:fake`.
 import type { LocalRecording } from '../generated/wire';
-import { FakeRecorder, idleState, localRecording, lund, okafor } from './fake-recorder';
+import { FakeRecorder } from './fake-recorder';
+import { idleState, localRecording, lund, okafor } from './recorder-state';
 import { hale, noteId, patient, sampleNote } from './samples';
 
 const TICK_MS = 100;
