@@ -111,7 +111,7 @@ fn a_lost_key_is_said_and_makes_no_new_one() {
 fn diagnostics_name_numbers_and_codes_but_no_patient() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = open(folder.path(), &Arc::default()).unwrap();
-    let id = recorder.import(&wav(folder.path()), Some(hale())).unwrap();
+    let id = recorder.import(&wav(folder.path()), Some(hale())).unwrap().recording;
     let earlier = Patient { name: "Quintessa Yarrow".into(), ..hale() };
     recorder.set_patient(id, earlier).unwrap();
     recorder.set_patient(id, hale()).unwrap();
