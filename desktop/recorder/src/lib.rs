@@ -3,10 +3,11 @@
 //! Audio goes one way: [`audio`] (microphone or file) → [`capture`] (cuts it into segments)
 //! → [`outbox`] (durable, encrypted) → [`sync`] (to the server). [`recorder`] is the façade that
 //! the window and the headless program use; [`vault`] keeps the keys, and [`rescue`]
-//! gets recordings back when they are lost.
+//! gets recordings back when they are lost; [`bundle`] moves them to another computer.
 
 pub mod audio;
 mod awake;
+pub mod bundle;
 pub mod capture;
 pub mod logging;
 pub mod outbox;

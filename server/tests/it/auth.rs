@@ -103,6 +103,14 @@ async fn a_session_in_use_ends_after_ten_hours(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_device_is_given_the_recovery_key_when_it_enrols(pool: PgPool) {
+    let key = age::x25519::Identity::generate().to_public().to_string();
+    let app = TestApp::start_with(pool, |config| config.recovery_key = Some(key.clone())).await;
+    let okafor = app.add("okafor").await;
+    assert_eq!(app.enrol(&okafor).await.recovery_key, Some(key));
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn a_device_enrols_and_its_access_token_holds_ten_minutes(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let okafor = app.add("okafor").await;

@@ -30,7 +30,11 @@ struct Clinic {
 
 impl Clinic {
     async fn open(pool: PgPool) -> Self {
-        let app = TestApp::start(pool).await;
+        Self::open_with(pool, None).await
+    }
+
+    async fn open_with(pool: PgPool, recovery_key: Option<String>) -> Self {
+        let app = TestApp::start_with(pool, |config| config.recovery_key = recovery_key).await;
         let line = Line::to(&app.url).await;
         let okafor = app.add("okafor").await;
         let folder = tempfile::tempdir().unwrap();
@@ -84,6 +88,19 @@ impl Clinic {
     fn segments(&self) -> i64 {
         self.recorder.recordings().unwrap().iter().map(|row| i64::from(row.segments)).sum()
     }
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn enrolment_seals_the_outbox_key_to_the_recovery_key_of_the_server(pool: PgPool) {
+    let recovery = age::x25519::Identity::generate();
+    let clinic = Clinic::open_with(pool, Some(recovery.to_public().to_string())).await;
+    let sealed = clinic.folder.path().join("workstation/outbox.key.age");
+    assert!(!sealed.exists());
+    clinic.enrol(&clinic.okafor).await;
+    let hex = age::decrypt(&recovery, &std::fs::read(&sealed).unwrap()).unwrap();
+    assert_eq!(hex.len(), 64);
+    let warnings = clinic.recorder.state().warnings;
+    assert!(warnings.iter().all(|warning| warning.code != "no_second_key"), "{warnings:?}");
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]

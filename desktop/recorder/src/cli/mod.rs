@@ -1,5 +1,6 @@
 //! The command line, one file a command.
 
+mod bundle;
 mod devices;
 mod diagnostics;
 mod enrol;
@@ -65,6 +66,9 @@ enum Command {
     Diagnostics(diagnostics::Diagnostics),
     /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
     Enrol(enrol::Enrol),
+    /// Move the recordings of this computer to another one.
+    #[command(subcommand)]
+    Bundle(bundle::BundleCommand),
     /// Write out every recording of a copied data folder, with the organisation's recovery key.
     Rescue(rescue::Rescue),
     /// The organisation's recovery key, as this computer knows it.
@@ -104,6 +108,7 @@ impl Cli {
             Command::Trash(command) => blocking(move || command.run(&recorder)).await,
             Command::Diagnostics(command) => blocking(move || command.run(&recorder)).await,
             Command::Enrol(command) => command.run(recorder).await,
+            Command::Bundle(command) => blocking(move || command.run(&recorder)).await,
             Command::RecoveryKey(command) => blocking(move || command.run(&recorder)).await,
         }
     }

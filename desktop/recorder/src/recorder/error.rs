@@ -2,6 +2,7 @@
 
 use medrecord_common::workstation::CommandError;
 
+use crate::bundle::BundleError;
 use crate::capture::CaptureError;
 use crate::outbox::OutboxError;
 use crate::sync::SyncError;
@@ -60,6 +61,8 @@ pub enum RecorderError {
     #[error(transparent)]
     Outbox(#[from] OutboxError),
     #[error(transparent)]
+    Bundle(#[from] BundleError),
+    #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -90,6 +93,7 @@ impl RecorderError {
             Self::UnknownRecording(_) => "unknown_recording",
             Self::Capture(error) => error.code(),
             Self::Outbox(error) => error.code(),
+            Self::Bundle(error) => error.code(),
             Self::Vault(error) => error.code(),
             Self::Sync(error) => error.code(),
         }

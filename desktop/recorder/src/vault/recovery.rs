@@ -24,6 +24,10 @@ impl RecoveryKey {
         age::encrypt(&self.0, key.to_hex().expose_secret().as_bytes()).map_err(|_| VaultError::Seal)
     }
 
+    pub(crate) const fn recipient(&self) -> &Recipient {
+        &self.0
+    }
+
     /// The last characters: enough for people to compare.
     #[must_use]
     pub fn short(&self) -> String {
@@ -83,6 +87,10 @@ impl RecoveryIdentity {
         let mut hex = String::new();
         reader.read_to_string(&mut hex).map_err(|_| VaultError::NotSealedToThis)?;
         DatabaseKey::from_hex(&hex.into()).ok_or(VaultError::NotSealedToThis)
+    }
+
+    pub(crate) const fn identity(&self) -> &dyn age::Identity {
+        &self.0
     }
 
     #[cfg(test)]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
 mod keyring;
+mod moved;
 mod scan;
 mod states;
 mod wiped;

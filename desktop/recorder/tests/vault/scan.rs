@@ -25,9 +25,12 @@ pub(crate) fn word(word: &str) -> Forbidden {
     ]
 }
 
-/// All files below a folder.
+/// All files below a folder; a file is itself.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    if folder.is_file() {
+        return vec![folder.to_owned()];
+    }
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
