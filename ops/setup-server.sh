@@ -32,5 +32,6 @@ if [ ! -d secrets ]; then
   docker run --rm --user 0 --volume "$PWD:/out" medrecord-server keys new /out/secrets
   chown -R "$user:$user" secrets
   echo "secrets/ holds the keys of all recordings: keep a copy of it away from this server and from the backups"
+  echo "make a recovery key on another computer (docs/recovery.md), and put its public half into .env"
 fi
 echo "next: certbot certonly --standalone -d YOUR.NAME, then docker compose -f docker-compose.prod.yml up -d --wait"

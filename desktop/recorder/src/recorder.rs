@@ -2,8 +2,8 @@
 //!
 //! Methods that are not `async` block (disk, sound system): keep them off the async and the UI thread.
 
-mod diagnostics;
 mod bundle;
+mod diagnostics;
 mod earlier;
 mod error;
 mod export;

@@ -55,10 +55,16 @@ impl Outbox {
         let mut link = self.link();
         let connection = link.for_reading()?;
         for id in ids(connection, "TRUE")? {
-            let skip: &[&str] = if copied.contains(&id) { &AUDIO } else { &[] };
-            if copied.contains(&id) || !main.has(id)? {
-                let rows = rows_of(connection, id, skip)?;
+            if copied.contains(&id) {
+                let rows = rows_of(connection, id, &AUDIO)?;
                 main.write(|transaction| insert(transaction, rows, owner))?;
+            } else {
+                // An attempt that failed may have left an older state of it.
+                let rows = rows_of(connection, id, &[])?;
+                main.write(|transaction| {
+                    delete(transaction, id, &rows)?;
+                    insert(transaction, rows, owner)
+                })?;
             }
         }
         let main = std::sync::Arc::into_inner(main.link).expect("invariant: main has no clone");
@@ -128,6 +134,14 @@ fn rows_of(
             Ok(Rows { table, rows })
         })
         .collect()
+}
+
+/// What refers to a row goes before it.
+fn delete(connection: &Connection, id: RecordingId, tables: &[Rows]) -> Result<(), OutboxError> {
+    for Rows { table: Table { name, key, .. }, .. } in tables.iter().rev() {
+        connection.execute(&format!("DELETE FROM {name} WHERE {key} = ?1"), [id.0])?;
+    }
+    Ok(())
 }
 
 /// Rows that are there already stay, but the recording's own is brought up to date.

@@ -58,6 +58,7 @@ impl Recorder {
     /// # Errors
     /// [`VaultError::NoRecoveryKey`] when it is not the one that the server named.
     pub fn accept_recovery_key(&self, key: &str) -> Result<(), RecorderError> {
+        self.require_main()?;
         let key = key.parse::<RecoveryKey>()?.to_string();
         if !self.inner.outbox.accept_recovery_key(&key)? {
             return Err(VaultError::NoRecoveryKey.into());

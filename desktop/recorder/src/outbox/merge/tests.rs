@@ -5,6 +5,7 @@ use medrecord_common::ids::{ClinicianId, DeviceId, RecordingId};
 use medrecord_common::receipt::ReceiptKey;
 use medrecord_common::recording::{ChangeKind, CreateRecording, RecordingKind};
 
+use super::{insert, rows_of};
 use crate::capture::recover;
 use crate::outbox::{Account, DatabaseKey, NewRecording, Outbox, OutboxError, RecordingState};
 
@@ -95,4 +96,23 @@ fn a_recording_under_way_moves_too_goes_on_and_gets_its_owner() {
         (stored.owner, stored.state),
         (Some(clinician.clinician), RecordingState::Recording)
     );
+}
+
+#[test]
+fn an_attempt_that_failed_half_way_loses_nothing_of_what_was_recorded_since() {
+    let folder = tempfile::tempdir().unwrap();
+    let (side, main) = (outbox(folder.path(), "side.db"), outbox(folder.path(), "main.db"));
+    let (done, running) = (finished(&side, 3), recorded(&side, 4));
+    main.merge(&side).unwrap();
+    let rows = side.read(|connection| rows_of(connection, running, &[])).unwrap();
+    main.write(|transaction| insert(transaction, rows, None)).unwrap();
+    // It failed here; recording goes on beside.
+    side.append_chunk(running, 24_000, &[9; 8_000]).unwrap();
+    side.add_change(done, Utc::now(), ChangeKind::Marker { sample: 8 }).unwrap();
+    let changes = side.change_list(done).unwrap();
+    side.move_into(main).unwrap();
+    assert_eq!(pcm(&side, running), [&[4_i16; 24_000][..], &[9; 8_000]].concat());
+    assert_eq!(side.change_list(done).unwrap(), changes);
+    recover(&side, running).unwrap();
+    assert_eq!(side.segments(running).unwrap().len(), 1);
 }
