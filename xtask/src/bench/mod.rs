@@ -85,9 +85,12 @@ fn model() -> Result<std::path::PathBuf> {
     other.map_or_else(paths::speech_model, Ok)
 }
 
-/// The recorder, the window and what is measured beside them. One choice of packages, so that nothing is built twice.
-fn build_programs(profile: paths::Profile) -> Result<()> {
-    crate::build::pages()?;
-    let mut cargo = run::cargo(&["build", "-p", "medrecord-recorder", "-p", "medrecord-desktop"]);
-    run::shown(cargo.args(["--bins", "--examples"]).args(profile.argument()))
+/// The recorder and what is measured beside it; with the windows when asked for.
+fn build_programs(profile: paths::Profile, windows: bool) -> Result<()> {
+    let mut cargo = run::cargo(&["build", "-p", "medrecord-recorder", "--bins", "--examples"]);
+    if windows {
+        crate::build::pages()?;
+        cargo.args(["-p", "medrecord-desktop"]);
+    }
+    run::shown(cargo.args(profile.argument()))
 }

@@ -2,6 +2,7 @@
 //!
 //! Whoever reads the lines may go away: that ends the lines, never the recording.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -95,7 +96,9 @@ impl Record {
 /// The last chance: the key of a side outbox ends with this program.
 fn leave_side_outbox(recorder: &Recorder) -> anyhow::Result<()> {
     if let Err(error) = recorder.leave_side_outbox() {
-        eprintln!(
+        // `eprintln!` would panic when nobody reads it any more.
+        let _ = writeln!(
+            std::io::stderr(),
             "The recording is kept encrypted in a side outbox, which only the recovery key opens \
              (medrecord-recorder rescue). {error}"
         );

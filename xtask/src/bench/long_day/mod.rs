@@ -48,7 +48,7 @@ const START_TARGET: Duration = Duration::from_secs(1);
 /// Records the long day, then starts with many recordings.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let profile = if options.dev { paths::Profile::Dev } else { paths::Profile::Release };
-    super::build_programs(profile)?;
+    super::build_programs(profile, false)?;
     let folder = paths::target().join("xtask/long-day");
     let _ = fs::remove_dir_all(&folder);
     let recorder = paths::built(profile, "medrecord-recorder");
