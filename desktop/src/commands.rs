@@ -1,5 +1,7 @@
 //! What the window may ask for: adapters from Tauri's commands to the recorder, and nothing else.
 
+mod working;
+
 use chrono::Utc;
 use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
 use medrecord_common::patient::Patient;
@@ -8,6 +10,7 @@ use secrecy::SecretString;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_opener::OpenerExt;
 
+pub(crate) use self::working::*;
 use crate::desk::Desk;
 use crate::platform;
 

@@ -8,6 +8,7 @@ mod earlier;
 mod error;
 mod export;
 mod history;
+mod import;
 mod opening;
 mod pin;
 mod second_key;

@@ -1,9 +1,11 @@
 // The ports: all that the screens ask of the outside. Screens never call fetch or Tauri themselves.
 import type {
+  AudioFormat,
   Clinician,
   ClinicianId,
   EditNote,
   Event as WireEvent,
+  ImportedRecording,
   Note,
   NoteId,
   Page,
@@ -73,6 +75,20 @@ export interface RecorderBackend {
   trash(): Promise<TrashedRecording[]>;
   /** Writes what support needs to know, and no patient text, into a file and shows where it is. */
   saveDiagnostics(): Promise<void>;
+  /** A stretch of a recording on this computer as a WAV file; at most 10 minutes. */
+  audio(recording: RecordingId, startMs: number, lengthMs: number): Promise<ArrayBuffer>;
+  /** Into the folder for downloads; resolves to the file's path. */
+  exportAudio(recording: RecordingId, format: AudioFormat): Promise<string>;
+  importFile(file: File, patient: Patient | null): Promise<ImportedRecording>;
+  startContinuing(recording: RecordingId): Promise<void>;
+  /** Says again what comes from this moment on. */
+  startReplacing(recording: RecordingId, fromMs: number): Promise<void>;
+  /** Given, refused, or (null) not asked for. */
+  setConsent(recording: RecordingId, given: boolean | null, by: string): Promise<void>;
+  /** To shortly after the last word, or to the whole again. */
+  trim(recording: RecordingId, toSpeech: boolean): Promise<void>;
+  /** After how many minutes a recording ends by itself; null: never. */
+  setCap(minutes: number | null): Promise<void>;
   openNote(note: NoteId): Promise<void>;
   openReview(): Promise<void>;
 }

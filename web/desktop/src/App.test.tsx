@@ -35,10 +35,26 @@ it('starts with the patient that was typed, by Enter or by Record', async () => 
   expect(await screen.findByTestId('stop')).toBeVisible();
 });
 
-it('starts without a patient when nothing was typed', async () => {
+it('starts without a patient when nothing was typed, and says so before', async () => {
   const { recorder, user } = open();
+  expect(await screen.findByTestId('record')).toHaveTextContent('Record without a patient');
   await user.click(await screen.findByTestId('record'));
   expect(recorder.commands).toEqual([['start', null]]);
+});
+
+it('shows who it will be about, large, before the first word, and takes no impossible birth date', async () => {
+  const { recorder, user } = open();
+  await user.type(await screen.findByTestId('patient-name'), 'Hale, Robert');
+  await user.type(screen.getByTestId('patient-birth-date'), '1958-02-30');
+  expect(screen.getByTestId('record')).toBeDisabled();
+  await user.clear(screen.getByTestId('patient-birth-date'));
+  await user.type(screen.getByTestId('patient-birth-date'), '1958-03-03');
+  expect(screen.getByText('Hale, Robert')).toBeVisible();
+  expect(screen.getByText('3 Mar 1958')).toBeVisible();
+  await user.click(screen.getByTestId('record'));
+  expect(recorder.commands).toEqual([
+    ['start', expect.objectContaining({ name: 'Hale, Robert', birth_date: '1958-03-03' })],
+  ]);
 });
 
 it('shows a recording from the state alone, as after a reload', async () => {

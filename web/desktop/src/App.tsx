@@ -96,7 +96,7 @@ export function App({ backend }: { backend: RecorderBackend }) {
           {state.take ? (
             <TakePanel key={state.take.recording} take={state.take} isLocked={state.locked} />
           ) : isWho ? null : (
-            <Idle microphones={state.microphones} shortcut={state.shortcut} />
+            <Idle microphones={state.microphones} shortcut={state.shortcut} capMinutes={state.cap_minutes} />
           )}
         </main>
         {isWho ? (

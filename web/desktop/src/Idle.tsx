@@ -1,25 +1,29 @@
 // Ready to record: the patient's fields and one large button.
-import { Notice, words, type wire } from '@medrecord/core';
+import { Notice, PatientLine, words, type wire } from '@medrecord/core';
 import { Mic } from 'lucide-react';
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
+import { CapSelect } from './CapSelect';
 import styles from './Idle.module.css';
-import { emptyPatient, PatientFields, toPatient } from './PatientFields';
+import { emptyPatient, isBirthDateRight, PatientFields, toPatient } from './PatientFields';
 import { useRecorder } from './recorder-context';
 
 export interface IdleProps {
   microphones: wire.Microphone[];
   shortcut: string | null;
+  capMinutes: number | null;
 }
 
-export function Idle({ microphones, shortcut }: IdleProps) {
+export function Idle({ microphones, shortcut, capMinutes }: IdleProps) {
   const { backend, run } = useRecorder();
   const [patient, setPatient] = useState(emptyPatient);
   const [isBusy, setBusy] = useState(false);
+  const typed = toPatient(patient);
+  const isRight = isBirthDateRight(patient);
 
   const record = async () => {
     setBusy(true);
-    const started = await run(() => backend.start(toPatient(patient)));
+    const started = await run(() => backend.start(typed));
     setBusy(false);
     if (started) setPatient(emptyPatient);
   };
@@ -29,15 +33,26 @@ export function Idle({ microphones, shortcut }: IdleProps) {
       className={styles['idle'] ?? ''}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!isBusy) void record();
+        if (!isBusy && isRight) void record();
       }}
     >
       <PatientFields value={patient} onChange={setPatient} autoFocus />
-      <button className={styles['record']} type="submit" disabled={isBusy} data-testid="record">
+      {/* What will stand over the recording: the wrong patient must jump out before the first word. */}
+      {typed && isRight && <PatientLine patient={typed} large />}
+      <button
+        className={styles['record']}
+        type="submit"
+        disabled={isBusy || !isRight}
+        data-testid="record"
+        data-patient={typed !== null}
+      >
         <Mic aria-hidden />
-        <span>{isBusy ? words.recorder.starting : words.recorder.record}</span>
+        <span>
+          {isBusy ? words.recorder.starting : typed ? words.recorder.record : words.recorder.recordNoPatient}
+        </span>
       </button>
       <p className={styles['hint']}>{shortcut === null ? '' : words.recorder.shortcut(shortcut)}</p>
+      <CapSelect minutes={capMinutes} />
       {microphones.length === 0 && <Notice tone="warning">{words.recorder.noMicrophoneHint}</Notice>}
     </Form>
   );

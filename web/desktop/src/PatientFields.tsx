@@ -1,4 +1,4 @@
-// Name and number of the patient, as typed; both may stay empty and be added later.
+// Name, number and birth date of the patient, as typed; all may stay empty and be added later.
 import { Field, newId, words, type wire } from '@medrecord/core';
 import styles from './PatientFields.module.css';
 
@@ -8,20 +8,38 @@ export interface TypedPatient {
   known: wire.Patient | null;
   name: string;
   mrn: string;
+  /** As typed: year-month-day, or not yet. */
+  birthDate: string;
 }
 
-export const emptyPatient: TypedPatient = { known: null, name: '', mrn: '' };
+export const emptyPatient: TypedPatient = { known: null, name: '', mrn: '', birthDate: '' };
 
 export function typedPatient(patient: wire.Patient | null): TypedPatient {
-  return { known: patient, name: patient?.name ?? '', mrn: patient?.mrn ?? '' };
+  const { name, mrn, birth_date: birthDate } = patient ?? { name: '', mrn: null, birth_date: null };
+  return { known: patient, name, mrn: mrn ?? '', birthDate: birthDate ?? '' };
 }
 
-/** None when both fields are empty. A changed name or number is another patient, with another id. */
-export function toPatient({ known, name, mrn }: TypedPatient): wire.Patient | null {
-  const typed = { name: name.trim(), mrn: mrn.trim() || null };
+/** Whether the birth date is empty or a day that was. */
+export function isBirthDateRight({ birthDate }: TypedPatient): boolean {
+  const typed = birthDate.trim();
+  if (typed === '') return true;
+  const day = new Date(`${typed}T12:00:00Z`);
+  // A day that is none, like 30 February, comes back as another one.
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(typed) &&
+    !Number.isNaN(day.getTime()) &&
+    day.toISOString().startsWith(typed) &&
+    day.getTime() < Date.now()
+  );
+}
+
+/** None without name and number. A changed name, number or birth date is another patient, with another id. */
+export function toPatient({ known, name, mrn, birthDate }: TypedPatient): wire.Patient | null {
+  const typed = { name: name.trim(), mrn: mrn.trim() || null, birth_date: birthDate.trim() || null };
   if (typed.name === '' && typed.mrn === null) return null;
-  if (known && known.name === typed.name && known.mrn === typed.mrn) return known;
-  return { id: newId(), ...typed, birth_date: null, sex: null };
+  const isKnown =
+    known?.name === typed.name && known.mrn === typed.mrn && known.birth_date === typed.birth_date;
+  return isKnown ? known : { id: newId(), ...typed, sex: null };
 }
 
 export interface PatientFieldsProps {
@@ -51,6 +69,19 @@ export function PatientFields({ value, onChange, autoFocus = false }: PatientFie
         onChange={(mrn) => onChange({ ...value, mrn })}
         autoComplete="off"
         testId="patient-mrn"
+      />
+      <Field
+        label={words.patient.birthDate}
+        large
+        maxLength={10}
+        placeholder={words.patient.birthDateHint}
+        value={value.birthDate}
+        onChange={(birthDate) => onChange({ ...value, birthDate })}
+        error={
+          value.birthDate.length >= 10 && !isBirthDateRight(value) ? words.patient.birthDateWrong : undefined
+        }
+        autoComplete="off"
+        testId="patient-birth-date"
       />
     </div>
   );

@@ -2,7 +2,7 @@
 import { Button, words, type wire } from '@medrecord/core';
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
-import { PatientFields, toPatient, typedPatient } from './PatientFields';
+import { isBirthDateRight, PatientFields, toPatient, typedPatient } from './PatientFields';
 import styles from './PatientForm.module.css';
 import { useRecorder } from './recorder-context';
 
@@ -15,7 +15,7 @@ export interface PatientFormProps {
 export function PatientForm({ recording, patient, onDone }: PatientFormProps) {
   const { backend, run } = useRecorder();
   const [typed, setTyped] = useState(() => typedPatient(patient));
-  const next = toPatient(typed);
+  const next = isBirthDateRight(typed) ? toPatient(typed) : null;
   const save = async () => {
     if (next && (await run(() => backend.setPatient(recording, next)))) onDone();
   };

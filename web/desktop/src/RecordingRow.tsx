@@ -12,11 +12,15 @@ import {
 } from '@medrecord/core';
 import { ChevronDown, ChevronUp, Ellipsis, ExternalLink, RotateCcw, UserPlus } from 'lucide-react';
 import { useState } from 'react';
+import { consentText } from './Consent';
 import { localStatus } from './local-status';
 import { PatientForm } from './PatientForm';
 import { useRecorder } from './recorder-context';
 import { RowActions } from './RowActions';
 import styles from './RecordingRow.module.css';
+
+/** Of the wire's 16 kHz. */
+const SAMPLES_PER_MS = 16;
 
 export interface RecordingRowProps {
   recording: wire.LocalRecording;
@@ -51,6 +55,16 @@ export function RecordingRow({ recording, isNewest, onDiscarded }: RecordingRowP
         <span />
         <Status kind={status.kind}>{status.text}</Status>
       </div>
+      {recording.continues !== null && <p className={styles['reason']}>{words.related.continues}</p>}
+      {recording.replaces !== null && (
+        <p className={styles['reason']}>
+          {words.related.replaces(duration(recording.replaces.start / SAMPLES_PER_MS))}
+        </p>
+      )}
+      {recording.trimmed_ms !== null && (
+        <p className={styles['reason']}>{words.trim.trimmed(duration(recording.trimmed_ms))}</p>
+      )}
+      {recording.consent !== null && <p className={styles['reason']}>{consentText(recording.consent)}</p>}
       {recording.recovered && <p className={styles['reason']}>{words.local.recovered}</p>}
       {recording.reason !== null && <p className={styles['reason']}>{recording.reason}</p>}
       <div className={styles['actions']}>

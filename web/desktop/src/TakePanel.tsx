@@ -2,11 +2,15 @@
 import { Button, PatientLine, timer, words, type wire } from '@medrecord/core';
 import { Bookmark, Pause, PencilLine, Play, Square } from 'lucide-react';
 import { useState } from 'react';
+import { Consent } from './Consent';
 import { LevelMeter } from './LevelMeter';
 import { Numbers } from './Numbers';
 import { PatientForm } from './PatientForm';
 import { useRecorder } from './recorder-context';
 import styles from './TakePanel.module.css';
+
+/** Of the wire's 16 kHz. */
+const SAMPLES_PER_MS = 16;
 
 const states: Record<wire.TakeState, string> = {
   starting: words.recorder.starting,
@@ -50,6 +54,17 @@ export function TakePanel({ take, isLocked }: TakePanelProps) {
             onPress={() => setNaming(true)}
           />
         </div>
+      )}
+      {!isLocked && take.whose === null && (
+        <>
+          {take.continues !== null && <p className={styles['related']}>{words.related.continues}</p>}
+          {take.replaces !== null && (
+            <p className={styles['related']}>
+              {words.related.replaces(timer(take.replaces.start / SAMPLES_PER_MS))}
+            </p>
+          )}
+          <Consent take={take} />
+        </>
       )}
       <div className={styles['clock']} data-state={take.state}>
         <span className={styles['state']}>

@@ -2,6 +2,7 @@
 import { Button, EmptyState, Notice, patientName, words, type wire } from '@medrecord/core';
 import { ExternalLink, Mic, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { useFileImport } from './ImportFile';
 import { useRecorder } from './recorder-context';
 import { RecordingRow } from './RecordingRow';
 import styles from './Today.module.css';
@@ -16,14 +17,16 @@ export interface TodayProps {
 export function Today({ recordings, trashed, isOnline }: TodayProps) {
   const { backend, run } = useRecorder();
   const [discarded, setDiscarded] = useState<wire.LocalRecording | null>(null);
+  const fileImport = useFileImport();
   const [isTrashOpen, setTrashOpen] = useState(false);
   const undo = async (recording: wire.LocalRecording) => {
     if (await run(() => backend.restore(recording.id))) setDiscarded(null);
   };
   return (
-    <section className={styles['today']} aria-labelledby="today">
+    <section className={styles['today']} aria-labelledby="today" {...fileImport.dropTarget}>
       <header>
         <h2 id="today">{words.recorder.today}</h2>
+        {fileImport.button}
         <Button
           look="quiet"
           size="small"
@@ -46,6 +49,7 @@ export function Today({ recordings, trashed, isOnline }: TodayProps) {
           </Button>
         )}
       </header>
+      {fileImport.notice && <div className={styles['notice']}>{fileImport.notice}</div>}
       {discarded && !recordings.some(({ id }) => id === discarded.id) && (
         <div className={styles['notice']}>
           <Notice

@@ -6,14 +6,14 @@ import {
   type Unsubscribe,
   type wire,
 } from '@medrecord/core';
-import { invoke, type InvokeArgs } from '@tauri-apps/api/core';
+import { invoke, type InvokeArgs, type InvokeOptions } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
 const STATE_EVENT = 'workstation';
 
-async function call<T = void>(command: string, args?: InvokeArgs): Promise<T> {
+async function call<T = void>(command: string, args?: InvokeArgs, options?: InvokeOptions): Promise<T> {
   try {
-    return await invoke<T>(command, args);
+    return await invoke<T>(command, args, options);
   } catch (thrown) {
     throw ApiProblem.from(thrown);
   }
@@ -39,6 +39,20 @@ export const tauriBackend: RecorderBackend = {
   restore: (recording) => call('restore', { recording }),
   trash: () => call<wire.TrashedRecording[]>('trash'),
   saveDiagnostics: () => call('save_diagnostics'),
+  audio: (recording, startMs, lengthMs) => call<ArrayBuffer>('audio', { recording, startMs, lengthMs }),
+  exportAudio: (recording, format) => call<string>('export_audio', { recording, format }),
+  importFile: async (file, patient) => {
+    // Headers hold ASCII only.
+    const headers: Record<string, string> = { name: encodeURIComponent(file.name) };
+    if (patient) headers['patient'] = encodeURIComponent(JSON.stringify(patient));
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return call<wire.ImportedRecording>('import_file', bytes, { headers });
+  },
+  startContinuing: (recording) => call('start_continuing', { recording }),
+  startReplacing: (recording, fromMs) => call('start_replacing', { recording, fromMs }),
+  setConsent: (recording, given, by) => call('set_consent', { recording, given, by }),
+  trim: (recording, toSpeech) => call('trim', { recording, toSpeech }),
+  setCap: (minutes) => call('set_cap', { minutes }),
   openNote: (note) => call('open_note', { note }),
   openReview: () => call('open_review'),
 };

@@ -2,7 +2,7 @@
 //!
 //! What is damaged in the middle becomes silence of its length, so that what follows stays in its place.
 
-use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -10,13 +10,14 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
 use super::SourceError;
-use super::wav::{CHANNELS, RATES, unreadable};
+use super::file::Bytes;
+use super::wav::{CHANNELS, RATES};
 
 /// libopus decodes at this rate, whatever was encoded (RFC 7845).
 const OPUS_RATE: u32 = 48_000;
@@ -63,14 +64,18 @@ struct Decoded {
 }
 
 impl Coded {
-    pub(super) fn open(path: &Path) -> Result<Self, SourceError> {
+    /// `path` is how the file is called in errors.
+    pub(super) fn open(
+        file: Box<dyn Bytes>,
+        length: u64,
+        path: &Path,
+    ) -> Result<Self, SourceError> {
         let not_sound = || SourceError::NotSound { path: path.to_owned() };
         let unsupported = |reason: &str| SourceError::Unsupported {
             path: path.to_owned(),
             reason: reason.to_owned(),
         };
-        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        let format = probe(file, path).ok_or_else(not_sound)?;
+        let format = probe(Stream { file, length }, path).ok_or_else(not_sound)?;
         let track = format.default_track(TrackType::Audio).ok_or_else(not_sound)?;
         let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
         let decoder = parameters
@@ -200,7 +205,35 @@ impl Coded {
     }
 }
 
-fn probe(file: File, path: &Path) -> Option<Box<dyn FormatReader>> {
+/// A file as symphonia wants it.
+struct Stream {
+    file: Box<dyn Bytes>,
+    length: u64,
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.file.read(into)
+    }
+}
+
+impl Seek for Stream {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+impl MediaSource for Stream {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.length)
+    }
+}
+
+fn probe(file: Stream, path: &Path) -> Option<Box<dyn FormatReader>> {
     let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {

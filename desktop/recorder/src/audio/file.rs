@@ -1,5 +1,7 @@
 //! A sound file as a source: as fast as it is read, or paced like a microphone.
 
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,6 +28,11 @@ pub struct FileSource {
     played: u64,
 }
 
+/// Where a file's bytes are: on disk or in memory.
+pub(super) trait Bytes: Read + Seek + Send + Sync {}
+
+impl<T: Read + Seek + Send + Sync> Bytes for T {}
+
 enum Content {
     Wav(Wav),
     Coded(Box<Coded>),
@@ -37,12 +44,35 @@ impl FileSource {
     /// # Errors
     /// When it cannot be read, is no sound file, or holds no sound.
     pub fn open(path: &Path, pace: Pace) -> Result<Self, SourceError> {
-        let content = match Wav::open(path) {
-            // What begins like a WAV file is one; what does not may be another sound.
-            Err(SourceError::NotSound { .. }) if !wav::begins_like_one(path) => {
-                Content::Coded(Box::new(Coded::open(path)?))
-            }
-            wav => Content::Wav(wav?),
+        let unreadable = |error: io::Error| wav::unreadable(path, &error);
+        let file = File::open(path).map_err(unreadable)?;
+        let length = file.metadata().map_err(unreadable)?.len();
+        Self::of(Box::new(file), length, path, pace)
+    }
+
+    /// As [`Self::open`], with the bytes of a file that is called so.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn in_memory(name: &str, bytes: Vec<u8>) -> Result<Self, SourceError> {
+        let length = bytes.len() as u64;
+        Self::of(Box::new(Cursor::new(bytes)), length, Path::new(name), Pace::AsFastAsPossible)
+    }
+
+    fn of(
+        mut file: Box<dyn Bytes>,
+        length: u64,
+        path: &Path,
+        pace: Pace,
+    ) -> Result<Self, SourceError> {
+        if length == 0 {
+            return Err(SourceError::EmptyFile { path: path.to_owned() });
+        }
+        let is_wav = begins_like_wav(&mut file).map_err(|error| wav::unreadable(path, &error))?;
+        let content = if is_wav {
+            Content::Wav(Wav::open(file, length, path)?)
+        } else {
+            Content::Coded(Box::new(Coded::open(file, length, path)?))
         };
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Ok(Self { path: path.to_owned(), name, content, pace, began: Instant::now(), played: 0 })
@@ -114,6 +144,14 @@ impl AudioSource for FileSource {
         }
         Ok(())
     }
+}
+
+/// Whether the file says that it is a WAV file; it stands at its beginning afterwards.
+fn begins_like_wav(file: &mut Box<dyn Bytes>) -> io::Result<bool> {
+    let mut riff = Vec::new();
+    file.take(4).read_to_end(&mut riff)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(riff == b"RIFF")
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! hound reads the format, not the samples: because hound trusts the length in the header,
 //! and a recorder that died leaves one of 0 or of 4 GiB before healthy sound.
 
-use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek};
 use std::path::Path;
 
 use hound::SampleFormat;
 
 use super::SourceError;
+use super::file::Bytes;
 
 pub(super) const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 /// The extensible kind has 40 bytes.
@@ -33,19 +33,19 @@ pub(super) struct Wav {
     pub(super) rate: u32,
     pub(super) channels: u16,
     layout: Layout,
-    data: BufReader<File>,
+    data: BufReader<Box<dyn Bytes>>,
     /// Bytes of samples still to come, as far as the header can be believed.
     left: u64,
 }
 
 impl Wav {
-    pub(super) fn open(path: &Path) -> Result<Self, SourceError> {
+    /// `path` is how the file is called in errors.
+    pub(super) fn open(
+        file: Box<dyn Bytes>,
+        length: u64,
+        path: &Path,
+    ) -> Result<Self, SourceError> {
         let unreadable = |error: std::io::Error| unreadable(path, &error);
-        let file = File::open(path).map_err(unreadable)?;
-        let length = file.metadata().map_err(unreadable)?.len();
-        if length == 0 {
-            return Err(SourceError::EmptyFile { path: path.to_owned() });
-        }
         let mut data = BufReader::with_capacity(1 << 18, file);
         let Chunks { format, announced } = find_data(&mut data).map_err(|error| {
             let ends_early = error.kind() == ErrorKind::UnexpectedEof;
@@ -118,12 +118,6 @@ impl Wav {
     }
 }
 
-/// Whether it says that it is a WAV file; anything that cannot be read says nothing.
-pub(super) fn begins_like_one(path: &Path) -> bool {
-    let mut riff = [0; 4];
-    File::open(path).and_then(|mut file| file.read_exact(&mut riff)).is_ok() && &riff == b"RIFF"
-}
-
 fn scale32(bytes: [u8; 4]) -> f32 {
     (f64::from(i32::from_le_bytes(bytes)) / 2_147_483_648.0) as f32
 }
@@ -137,7 +131,7 @@ struct Chunks {
 }
 
 /// Reads up to the first sample. What has no `RIFF`, `WAVE` or `fmt ` "ends early".
-fn find_data(data: &mut BufReader<File>) -> std::io::Result<Chunks> {
+fn find_data(data: &mut BufReader<Box<dyn Bytes>>) -> std::io::Result<Chunks> {
     let not_wav = || std::io::Error::from(ErrorKind::UnexpectedEof);
     let mut riff = [0; 12];
     data.read_exact(&mut riff)?;

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use medrecord_common::audio::samples_to_ms;
+
 use super::CaptureError;
 use super::journal::Journal;
 use super::pipeline::Pipeline;
@@ -31,8 +33,32 @@ pub fn import(
     path: &Path,
     recording: &NewRecording,
 ) -> Result<Imported, CaptureError> {
-    let mut source = FileSource::open(path, Pace::AsFastAsPossible)?;
-    let original = original(path)?;
+    let source = FileSource::open(path, Pace::AsFastAsPossible)?;
+    read_in(outbox, source, original(path)?, recording)
+}
+
+/// As [`import`], with the bytes of a file that is called so.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_bytes(
+    outbox: &Outbox,
+    name: &str,
+    bytes: Vec<u8>,
+    recording: &NewRecording,
+) -> Result<Imported, CaptureError> {
+    let media_type = media_type(Path::new(name)).to_owned();
+    let original = Original { name: name.into(), media_type, bytes: bytes.clone() };
+    let source = FileSource::in_memory(name, bytes)?;
+    read_in(outbox, source, Some(original), recording)
+}
+
+fn read_in(
+    outbox: &Outbox,
+    mut source: FileSource,
+    original: Option<Original>,
+    recording: &NewRecording,
+) -> Result<Imported, CaptureError> {
     outbox.begin(recording)?;
     if let Some(original) = original {
         outbox.keep_original(recording.id, &original)?;
@@ -41,9 +67,17 @@ pub fn import(
     let mut pipeline = Pipeline::without_chunks(0);
     let mut journal = Journal::new(outbox.clone(), recording.id);
     let (mut captured, mut pcm, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
-    let mut over = false;
+    let (mut over, mut failed_at) = (false, None);
     while !over {
-        over = source.read(&mut captured, Duration::ZERO)? == Captured::End;
+        match source.read(&mut captured, Duration::ZERO) {
+            Ok(read) => over = read == Captured::End,
+            // What was read is worth keeping.
+            Err(error) => {
+                tracing::warn!(code = error.code(), "the file could not be read to its end");
+                failed_at = Some(Duration::from_millis(samples_to_ms(pipeline.clock())));
+                over = true;
+            }
+        }
         resampler.push(&captured, &mut pcm);
         if over {
             resampler.flush(&mut pcm);
@@ -58,7 +92,7 @@ pub fn import(
         pcm.clear();
     }
     journal.finish(false)?;
-    Ok(Imported { broken_at: source.broken_at() })
+    Ok(Imported { broken_at: source.broken_at().or(failed_at) })
 }
 
 fn original(path: &Path) -> Result<Option<Original>, SourceError> {

@@ -19,7 +19,7 @@ mod take;
 mod zeros;
 
 pub use error::CaptureError;
-pub use import::{Imported, import};
+pub use import::{Imported, import, import_bytes};
 pub use progress::Progress;
 pub use recover::recover;
 pub use take::Take;

@@ -1,18 +1,15 @@
 //! The recording under way: from Record to Stop.
 
-use std::path::Path;
-
 use chrono::Utc;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
 use medrecord_common::recording::{CreateRecording, RecordingKind};
-use medrecord_common::workstation::ImportedRecording;
 use tokio::sync::watch;
 
 use super::{MICROPHONE, Recorder, RecorderError, locked};
 use crate::audio::{OpenSource, open_microphone};
 use crate::awake::Awake;
-use crate::capture::{self, Progress, Take};
+use crate::capture::{Progress, Take};
 use crate::outbox::NewRecording;
 
 pub(super) struct Running {
@@ -75,21 +72,6 @@ impl Recorder {
         tracing::info!(recording = %recording.id, "recording");
         self.touch();
         Ok(recording.id)
-    }
-
-    /// Makes a recording of a whole sound file, as fast as it goes; the file is kept beside it.
-    ///
-    /// # Errors
-    /// [`RecorderError::Capture`] when the file cannot be read.
-    pub fn import(
-        &self,
-        path: &Path,
-        patient: Option<Patient>,
-    ) -> Result<ImportedRecording, RecorderError> {
-        let recording = self.new_recording(patient)?;
-        let imported = capture::import(&self.inner.outbox, path, &recording)?;
-        let broken_at_ms = imported.broken_at.map(|at| at.as_millis() as u64);
-        Ok(ImportedRecording { recording: recording.id, broken_at_ms })
     }
 
     /// The clock stands still until [`Self::resume`].

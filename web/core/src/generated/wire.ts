@@ -197,6 +197,15 @@ start: number, samples: number, reason: GapReason, };
 export type GapReason = "device_lost" | "sleep" | "overrun" | "disk" | "silent";
 
 /**
+ * What came of the import of a file.
+ */
+export type ImportedRecording = { recording: RecordingId, 
+/**
+ * Where the file is damaged or cut off; what could be read was kept, with silence for the rest.
+ */
+broken_at_ms: number | null, };
+
+/**
  * Of the last 100 ms of samples written.
  */
 export type Level = { 

@@ -1,6 +1,8 @@
 // The recorder's port in memory: a test sets its state and sees which commands came.
 import type { EnrolRequest, RecorderBackend, Unsubscribe } from '../backend';
 import type {
+  AudioFormat,
+  ImportedRecording,
   CommandError,
   LocalRecording,
   Patient,
@@ -11,6 +13,7 @@ import type {
 import { newId } from '../ids';
 import { ApiProblem } from '../problem';
 import { idleState, localRecording, okafor, silence } from './recorder-state';
+import { idleState, localRecording, okafor, silence } from './workstation-states';
 
 export class FakeRecorder implements RecorderBackend {
   current: Workstation;
@@ -18,6 +21,8 @@ export class FakeRecorder implements RecorderBackend {
   readonly commands: [name: string, ...args: unknown[]][] = [];
   /** What the trash holds. */
   thrown: LocalRecording[] = [];
+  /** Where the next imported file is damaged. */
+  brokenAtMs: number | null = null;
   /** Set: the next command is refused with it. */
   refusal: CommandError | null = null;
   private readonly listeners = new Set<(state: Workstation) => void>();
@@ -159,6 +164,44 @@ export class FakeRecorder implements RecorderBackend {
 
   saveDiagnostics(): Promise<void> {
     return this.command('saveDiagnostics');
+  /** Half a second of silence, whatever was asked for. */
+  async audio(recording: string, startMs: number, lengthMs: number): Promise<ArrayBuffer> {
+    await this.command('audio', recording, startMs, lengthMs);
+    return new ArrayBuffer(44 + 16_000);
+  }
+
+  async exportAudio(recording: string, format: AudioFormat): Promise<string> {
+    await this.command('exportAudio', recording, format);
+    return `/home/okafor/Downloads/medrecord-2026-11-24-0900.${format}`;
+  }
+
+  async importFile(file: File, patient: Patient | null): Promise<ImportedRecording> {
+    await this.command('importFile', file.name, patient);
+    const made = localRecording({ patient, original: file.name });
+    this.become({ today: [made, ...this.current.today] });
+    return { recording: made.id, broken_at_ms: this.brokenAtMs };
+  }
+
+  async startContinuing(recording: string): Promise<void> {
+    await this.command('startContinuing', recording);
+  }
+
+  async startReplacing(recording: string, fromMs: number): Promise<void> {
+    await this.command('startReplacing', recording, fromMs);
+  }
+
+  async setConsent(recording: string, given: boolean | null, by: string): Promise<void> {
+    await this.command('setConsent', recording, given, by);
+    this.becomeTake({ consent: { given, by, at: new Date().toISOString() } });
+  }
+
+  trim(recording: string, toSpeech: boolean): Promise<void> {
+    return this.command('trim', recording, toSpeech);
+  }
+
+  async setCap(minutes: number | null): Promise<void> {
+    await this.command('setCap', minutes);
+    this.become({ cap_minutes: minutes });
   }
 
   openNote(note: string): Promise<void> {

@@ -5,3 +5,4 @@ export * from './recorder-scenes';
 export * from './recorder-state';
 export * from './samples';
 export * from './tone';
+export * from './workstation-states';

@@ -101,6 +101,12 @@ fn an_imported_file_is_kept_as_it_was_and_goes_with_its_audio() {
     let out = recorder.export_into(row.id, folder.path(), AudioFormat::Original).unwrap();
     assert_eq!(fs::read(&out).unwrap(), fs::read(&file).unwrap());
     assert!(out.extension().is_some_and(|extension| extension == "opus"));
+    let bytes = fs::read(&file).unwrap();
+    let again = recorder.import_bytes("voice message.opus", bytes, None).unwrap().recording;
+    assert_eq!(
+        recorder.wav(again, 0..u64::MAX).unwrap(),
+        recorder.wav(row.id, 0..u64::MAX).unwrap()
+    );
     recorder.discard(row.id).unwrap();
     recorder.outbox().purge(chrono::Utc::now() + TRASH).unwrap();
     assert!(recorder.outbox().original(row.id).unwrap().is_none());

@@ -1,0 +1,69 @@
+// States of the recorder's window for tests and scenes.
+import type { Account, Level, LocalRecording, Workstation } from '../generated/wire';
+import { newId } from '../ids';
+import { clinician } from './samples';
+
+export const silence: Level = { peak_db: -100, rms_db: -100, verdict: 'waiting' };
+
+export const okafor: Account = {
+  clinician: clinician.id,
+  name: clinician.name,
+  email: clinician.email,
+  server: 'https://medrecord.clinic.example',
+  device_name: 'Room 4',
+  pin: false,
+};
+
+export const lund: Account = {
+  ...okafor,
+  clinician: '0193b1a0-0000-7000-8000-000000000002',
+  name: 'Dr. Per Lund',
+  email: 'lund@clinic.example',
+  pin: true,
+};
+
+export function idleState(): Workstation {
+  return {
+    account: okafor,
+    accounts: [okafor],
+    locked: false,
+    connection: 'online',
+    microphones: [
+      { id: 'yeti', name: 'Yeti Nano', is_default: true },
+      { id: 'built-in', name: 'Built-in microphone', is_default: false },
+    ],
+    microphone: null,
+    take: null,
+    today: [],
+    trashed: 0,
+    cap_minutes: 240,
+    space_ms: 36_000_000,
+    warnings: [],
+    key_file: false,
+    shortcut: 'Ctrl+Alt+R',
+  };
+}
+
+export function localRecording(recording: Partial<LocalRecording>): LocalRecording {
+  return {
+    id: newId(),
+    started_at: new Date().toISOString(),
+    patient: null,
+    duration_ms: 130_000,
+    state: 'waiting',
+    recovered: false,
+    segments: 9,
+    segments_sent: 2,
+    note: null,
+    note_text: null,
+    reason: null,
+    consent: null,
+    continues: null,
+    replaces: null,
+    trimmed_ms: null,
+    last_speech_ms: recording.duration_ms ?? 130_000,
+    has_audio: true,
+    original: null,
+    ...recording,
+  };
+}
