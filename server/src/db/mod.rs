@@ -11,6 +11,7 @@ pub(crate) mod event;
 pub(crate) mod job;
 pub(crate) mod note;
 pub(crate) mod patient;
+pub(crate) mod purge;
 pub(crate) mod recording;
 pub(crate) mod recording_key;
 pub(crate) mod recording_view;

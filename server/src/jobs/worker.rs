@@ -23,6 +23,9 @@ pub(crate) async fn run(app: App, workers: usize) {
     for _ in 0..workers {
         tracker.spawn(work(app.clone()));
     }
+    if workers > 0 {
+        tracker.spawn(recordings::sweep(app));
+    }
     tracker.close();
     tracker.wait().await;
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use futures::TryStreamExt as _;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::segment::Digest;
 use object_store::local::LocalFileSystem;
@@ -70,6 +71,27 @@ impl Objects {
         let object = self.audio.get(&name.path()).await?.bytes().await?;
         let plain = cipher::open(&self.data_key(key).await?, key, name, &object)?;
         Ok(plain.into())
+    }
+
+    /// Deletes a data key: what it sealed opens no more. One that is gone already is no error.
+    pub(crate) async fn destroy_key(&self, id: Uuid) -> anyhow::Result<()> {
+        match self.keys.delete(&key_path(id)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes every object of a recording, also those that no row names.
+    pub(crate) async fn delete_audio(&self, recording: RecordingId) -> anyhow::Result<()> {
+        let folder = object_store::path::Path::from(recording.to_string());
+        let objects: Vec<_> = self.audio.list(Some(&folder)).try_collect().await?;
+        for object in objects {
+            match self.audio.delete(&object.location).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     async fn data_key(&self, id: Uuid) -> anyhow::Result<[u8; 32]> {

@@ -70,6 +70,9 @@ async fn apply(
         ChangeKind::Discard => {
             db::recording::set_discarded(tx, id, Some(app.clock.now())).await?;
         }
+        ChangeKind::Restore if db::purge::is_purged(&mut *tx, id).await? => {
+            return Err(ApiError::Conflict("The recording was deleted 30 days after its discard."));
+        }
         ChangeKind::Restore => db::recording::set_discarded(tx, id, None).await?,
         // The timeline's own: read from the rows when they are needed.
         ChangeKind::Consent { .. }

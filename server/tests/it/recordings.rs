@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::page::Page;
 use medrecord_common::problem::ErrorCode;
@@ -261,6 +262,44 @@ async fn a_discarded_recording_is_hidden_until_it_is_restored(pool: PgPool) {
     assert_eq!(app.app.run_due_jobs().await, 2);
     let recording: Recording = device.get(&format!("/recordings/{id}")).await.json();
     assert_eq!(recording.stage, Stage::Ready);
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_discarded_recording_is_deleted_after_thirty_days_and_not_before(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let device = okafors_device(&app).await;
+    let (kept, thrown) = (device.record(&[spoken(0)]).await, device.record(&[spoken(0)]).await);
+    app.app.run_due_jobs().await;
+    let path = format!("/recordings/{thrown}/changes");
+    let change = |number: u32, what: &str| json!([{ "number": number, "at": "2026-08-03T09:00:01Z", "change": what }]);
+    device.post(&path, &change(0, "discard")).await;
+    let objects = |id| {
+        std::fs::read_dir(app.dir.path().join("audio").join(format!("{id}")))
+            .map_or(0, Iterator::count)
+    };
+    let keys = || std::fs::read_dir(app.dir.path().join("keys/keys")).map_or(0, Iterator::count);
+    app.app.clock.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
+    assert_eq!(app.app.purge_discarded().await.unwrap(), 0);
+    assert_eq!((objects(thrown), keys()), (1, 2));
+
+    app.app.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(app.app.purge_discarded().await.unwrap(), 1);
+    assert_eq!(app.app.purge_discarded().await.unwrap(), 0, "once");
+    assert_eq!((objects(thrown), objects(kept), keys()), (0, 1, 1));
+    for sql in [
+        "select count(*) from segment_text where recording_id = $1",
+        "select count(*) from note_recording where recording_id = $1",
+        "select count(*) from job where recording_id = $1",
+    ] {
+        let left =
+            |id: RecordingId| sqlx::query_scalar::<_, i64>(sql).bind(id.0).fetch_one(&app.app.pool);
+        assert_eq!(left(thrown).await.unwrap(), 0, "{sql}");
+        assert_ne!(left(kept).await.unwrap(), 0, "{sql}");
+    }
+    let deleted = sqlx::query("delete from note_version").execute(&app.app.pool).await;
+    assert!(deleted.is_err(), "nothing else deletes a version");
+    let answer = device.post(&path, &change(1, "restore")).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
