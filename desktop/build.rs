@@ -22,6 +22,10 @@ const COMMANDS: &[&str] = &[
     "set_consent",
     "trim",
     "set_cap",
+    "set_pin",
+    "lock",
+    "unlock",
+    "save_diagnostics",
     "open_note",
     "open_review",
 ];

@@ -13,7 +13,6 @@ import type {
 import { newId } from '../ids';
 import { ApiProblem } from '../problem';
 import { idleState, localRecording, okafor, silence } from './recorder-state';
-import { idleState, localRecording, okafor, silence } from './workstation-states';
 
 export class FakeRecorder implements RecorderBackend {
   current: Workstation;
@@ -164,6 +163,8 @@ export class FakeRecorder implements RecorderBackend {
 
   saveDiagnostics(): Promise<void> {
     return this.command('saveDiagnostics');
+  }
+
   /** Half a second of silence, whatever was asked for. */
   async audio(recording: string, startMs: number, lengthMs: number): Promise<ArrayBuffer> {
     await this.command('audio', recording, startMs, lengthMs);

@@ -5,4 +5,3 @@ export * from './recorder-scenes';
 export * from './recorder-state';
 export * from './samples';
 export * from './tone';
-export * from './workstation-states';

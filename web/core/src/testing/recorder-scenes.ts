@@ -2,7 +2,6 @@
 import type { LocalRecording } from '../generated/wire';
 import { FakeRecorder } from './fake-recorder';
 import { idleState, localRecording, lund, okafor } from './recorder-state';
-import { idleState, localRecording, lund, okafor } from './workstation-states';
 import { hale, noteId, patient, sampleNote } from './samples';
 
 const TICK_MS = 100;
