@@ -3,6 +3,7 @@
 //! Methods that are not `async` block (disk, sound system): keep them off the async and the UI thread.
 
 mod bundle;
+mod damage;
 mod diagnostics;
 mod earlier;
 mod error;
@@ -50,6 +51,7 @@ const MICROPHONE: &str = "microphone";
 pub(crate) const DATABASE: &str = "outbox.db";
 
 /// What a recorder is opened with.
+#[derive(Clone)]
 pub struct RecorderConfig {
     /// Folder of the outbox; made when it is not there.
     pub data_dir: PathBuf,
@@ -97,6 +99,18 @@ impl Recorder {
     /// # Errors
     /// [`RecorderError::InUse`] when another process has it open; vault and outbox errors.
     pub fn open(config: RecorderConfig) -> Result<Self, RecorderError> {
+        match Self::open_once(config.clone()) {
+            // Damage that was met on the way is repaired when all is opened again.
+            Ok(recorder) if recorder.outbox().needs_salvage() => {
+                drop(recorder);
+                Self::open_once(config)
+            }
+            Err(RecorderError::Outbox(error)) if error.is_corruption() => Self::open_once(config),
+            opened => opened,
+        }
+    }
+
+    fn open_once(config: RecorderConfig) -> Result<Self, RecorderError> {
         let RecorderConfig { data_dir, secrets, key_file } = config;
         fs::create_dir_all(&data_dir).map_err(RecorderError::Folder)?;
         let lock = lock(&data_dir)?;

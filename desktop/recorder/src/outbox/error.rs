@@ -33,8 +33,15 @@ pub enum OutboxError {
     AudioReleased(RecordingId),
     #[error("A row of the recordings' database cannot be read ({0}).")]
     Unreadable(&'static str),
+    #[error(
+        "A part of recording {0} is damaged on this computer. The rest is safe. \
+         Start the program again: it repairs what it can."
+    )]
+    Damaged(RecordingId),
     #[error("The audio of recording {0} cannot be decoded.")]
     Undecodable(RecordingId),
+    #[error("The folder of the recordings cannot be changed: {0}")]
+    File(std::io::Error),
     #[error("The recordings' database failed: {0}")]
     Sqlite(rusqlite::Error),
 }
@@ -51,6 +58,30 @@ impl OutboxError {
         }
     }
 
+    /// Whether the file is damaged. SQLCipher says so of a page whose MAC does not fit in several words; of
+    /// the first page in that of a wrong key.
+    pub(super) fn is_damage(&self, key_fits: impl FnOnce() -> bool) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, OutOfMemory, SystemIoFailure, Unknown};
+        match self {
+            Self::WrongKey => key_fits(),
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(DatabaseCorrupt | OutOfMemory | SystemIoFailure | Unknown)
+            ),
+            Self::Unreadable(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a write met a damaged page.
+    pub(crate) fn is_corruption(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, OutOfMemory, Unknown};
+        matches!(self, Self::WrongKey)
+            || matches!(self, Self::Sqlite(error) if matches!(
+                error.sqlite_error_code(), Some(DatabaseCorrupt | OutOfMemory | Unknown)
+            ))
+    }
+
     /// A stable word for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -65,7 +96,9 @@ impl OutboxError {
             Self::ReceiptMismatch(_) => "receipt_mismatch",
             Self::AudioReleased(_) => "audio_released",
             Self::Unreadable(_) => "unreadable",
+            Self::Damaged(_) => "damaged",
             Self::Undecodable(_) => "undecodable",
+            Self::File(_) => "data_folder",
             Self::Sqlite(_) => "outbox_failed",
         }
     }

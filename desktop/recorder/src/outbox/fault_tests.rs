@@ -217,7 +217,7 @@ fn new_recording(id: RecordingId) -> NewRecording {
 }
 
 /// Every page can be read (its HMAC fits) and the trees are whole.
-fn check(outbox: &Outbox) {
+pub(super) fn check(outbox: &Outbox) {
     let verdict: String = outbox
         .read(|db| Ok(db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?))
         .unwrap();

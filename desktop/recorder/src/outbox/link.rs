@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{DatabaseKey, OutboxError};
+use super::{DatabaseKey, OutboxError, salvage};
 
 /// Another process (a backup, a virus scanner) may hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,6 +65,24 @@ impl Link {
         }
     }
 
+    /// A read failed: SQLCipher refuses all that follows on a connection that met a damaged page.
+    pub(super) fn give_up(&mut self) {
+        if matches!(self.state, State::Sound(_)) {
+            self.state = State::Closed;
+        }
+    }
+
+    /// Has the next start salvage the database. In vain when not even that can be written: then the damage
+    /// is met again.
+    pub(super) fn mark_damaged(&self) {
+        let marked = std::fs::File::create(salvage::mark(&self.path));
+        tracing::error!(marked = marked.is_ok(), "the recordings' database is damaged");
+    }
+
+    pub(super) fn is_marked(&self) -> bool {
+        salvage::mark(&self.path).exists()
+    }
+
     /// A write failed: this connection is not written to again.
     pub(super) fn fail(&mut self) {
         self.state = match std::mem::replace(&mut self.state, State::Closed) {
@@ -76,13 +94,19 @@ impl Link {
 
 /// Writes what was committed before the failure into the database, syncs it, and truncates the log, in
 /// which the doubtful pages are.
-fn empty_log(connection: &Connection) -> Result<(), OutboxError> {
+pub(super) fn empty_log(connection: &Connection) -> Result<(), OutboxError> {
     let busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy { Err(OutboxError::Busy) } else { Ok(()) }
 }
 
-fn connect(path: &Path, key: &SecretString) -> Result<Connection, OutboxError> {
+/// SQLCipher hands out a page whose MAC does not fit as zeros, and only then fails, at the next page: what
+/// was read counts when one more read succeeds.
+pub(super) fn verify(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("SELECT count(*) FROM sqlite_schema")?.query_row([], |_| Ok(()))
+}
+
+pub(super) fn connect(path: &Path, key: &SecretString) -> Result<Connection, OutboxError> {
     let connection = Connection::open(path)?;
     // SQLCipher would write to stderr by itself; what it finds is our error to tell.
     connection.pragma_update(None, "cipher_log_level", "NONE")?;

@@ -18,6 +18,7 @@ mod pin;
 mod recording;
 mod recovery_key;
 pub(crate) mod rows;
+mod salvage;
 mod segment;
 mod setting;
 mod sync_view;
@@ -26,6 +27,7 @@ mod trash;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
@@ -40,6 +42,7 @@ pub use original::Original;
 pub(crate) use pin::StoredPin;
 pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
 pub use recovery_key::RecoveryKeys;
+pub use salvage::Salvaged;
 pub use segment::{SegmentEntry, StoredSegment};
 pub use trash::{TRASH, TrashEntry};
 
@@ -56,6 +59,7 @@ pub struct Outbox {
     link: Arc<Mutex<Link>>,
     changes: watch::Sender<u64>,
     when_full: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
+    salvaged: Option<Arc<Salvaged>>,
 }
 
 impl Outbox {
@@ -66,9 +70,53 @@ impl Outbox {
     /// release made it; the file is left as it is in both cases.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OutboxError> {
         let mut link = Link::open(path, key)?;
-        migrate(link.for_writing()?)?;
+        migrate_to(link.for_writing()?, MIGRATIONS.len())?;
         let changes = watch::Sender::new(0);
-        Ok(Self { link: Arc::new(Mutex::new(link)), changes, when_full: Arc::default() })
+        Ok(Self {
+            link: Arc::new(Mutex::new(link)),
+            changes,
+            when_full: Arc::default(),
+            salvaged: None,
+        })
+    }
+
+    /// As [`Self::open`]; a database that is damaged is salvaged first. What is read at a start is read
+    /// here, so that damage there is found.
+    ///
+    /// # Errors
+    /// [`OutboxError::WrongKey`], which is no damage; when the folder cannot be written.
+    pub fn open_or_salvage(
+        path: &Path,
+        key: &DatabaseKey,
+        at: DateTime<Utc>,
+    ) -> Result<Self, OutboxError> {
+        salvage::complete(path)?;
+        let found = Self::open(path, key).and_then(|outbox| {
+            outbox.read_what_a_start_reads()?;
+            Ok(outbox)
+        });
+        match found {
+            Err(error) if !error.is_damage(|| salvage::key_fits(path, &key.to_hex())) => Err(error),
+            Ok(outbox) if !salvage::mark(path).exists() => {
+                salvage::prepare(path, outbox.link().for_reading()?);
+                Ok(outbox)
+            }
+            found => {
+                drop(found);
+                let salvaged = salvage::salvage(path, &key.to_hex(), at)?;
+                Ok(Self { salvaged: Some(Arc::new(salvaged)), ..Self::open(path, key)? })
+            }
+        }
+    }
+
+    fn read_what_a_start_reads(&self) -> Result<(), OutboxError> {
+        for recording in self.recordings_of_all()? {
+            self.segments(recording)?;
+            self.change_list(recording)?;
+        }
+        self.unfinished()?;
+        self.accounts()?;
+        Ok(())
     }
 
     /// Counts up whenever something but a chunk was written: what sync and the window wait for.
@@ -86,7 +134,19 @@ impl Outbox {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, OutboxError>,
     ) -> Result<T, OutboxError> {
-        query(self.link().for_reading()?)
+        let mut link = self.link();
+        let connection = link.for_reading()?;
+        let result =
+            query(connection).and_then(|found| Ok(link::verify(connection).map(|()| found)?));
+        if let Err(error) = &result
+            && error.is_of_storage()
+        {
+            if error.is_damage(|| true) {
+                link.mark_damaged();
+            }
+            link.give_up();
+        }
+        result
     }
 
     /// One transaction; nothing of it stays when `work` fails.
@@ -106,7 +166,12 @@ impl Outbox {
     ) -> Result<T, OutboxError> {
         let mut link = self.link();
         let result = link.for_writing().and_then(|connection| transact(connection, work));
-        if result.as_ref().is_err_and(OutboxError::is_of_storage) {
+        if let Err(error) = &result
+            && error.is_of_storage()
+        {
+            if error.is_corruption() {
+                link.mark_damaged();
+            }
             link.fail();
         }
         drop(link);
@@ -114,6 +179,22 @@ impl Outbox {
             make_room();
         }
         result
+    }
+
+    /// What was done when it was opened, because it was damaged.
+    #[must_use]
+    pub fn salvaged(&self) -> Option<&Salvaged> {
+        self.salvaged.as_deref()
+    }
+
+    /// Whether damage was met that the next start will repair.
+    pub(crate) fn needs_salvage(&self) -> bool {
+        self.link().is_marked()
+    }
+
+    /// A segment's bytes are not what they were: the next start salvages.
+    fn mark_damaged(&self) {
+        self.link().mark_damaged();
     }
 
     fn link(&self) -> MutexGuard<'_, Link> {
@@ -133,17 +214,19 @@ fn transact<T>(
 }
 
 /// All missing steps in one transaction: the old schema or the new one, nothing between.
-fn migrate(connection: &mut Connection) -> Result<(), OutboxError> {
+pub(super) fn migrate_to(connection: &mut Connection, wanted: usize) -> Result<(), OutboxError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let missing = MIGRATIONS.get(version as usize..).ok_or(OutboxError::Newer(version))?;
+    let missing = MIGRATIONS[..wanted.min(MIGRATIONS.len())]
+        .get(version as usize..)
+        .ok_or(OutboxError::Newer(version))?;
     if missing.is_empty() {
         return Ok(());
     }
     for step in missing {
         transaction.execute_batch(step)?;
     }
-    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)?;
+    transaction.pragma_update(None, "user_version", wanted as u32)?;
     Ok(transaction.commit()?)
 }
 

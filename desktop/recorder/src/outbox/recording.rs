@@ -246,6 +246,14 @@ impl Outbox {
         })
     }
 
+    pub(super) fn recordings_of_all(&self) -> Result<Vec<RecordingId>, OutboxError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT id FROM recording")?;
+            let ids = statement.query_map([], |row| Ok(RecordingId(row.get(0)?)))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// How long the recording is so far, in samples: gaps included, pauses not.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ impl Outbox {
     /// [`OutboxError::UnknownRecording`] when there is no such segment,
     /// [`OutboxError::AudioReleased`] when its audio was deleted after the retention time.
     pub fn segment(&self, id: RecordingId, seq: u32) -> Result<StoredSegment, OutboxError> {
-        self.read(|connection| {
+        let stored = self.read(|connection| {
             let sql = "SELECT seq, start, samples, speech, peak, sha256, sent_at IS NOT NULL, flac
                  FROM segment LEFT JOIN segment_audio USING (recording, seq)
                  WHERE recording = ?1 AND seq = ?2";
@@ -98,7 +98,12 @@ impl Outbox {
                 .ok_or(OutboxError::UnknownRecording(id))?;
             let flac = flac.ok_or(OutboxError::AudioReleased(id))?;
             Ok(StoredSegment { header: entry.header, digest: entry.digest, flac })
-        })
+        })?;
+        if Digest::of(&stored.flac) != stored.digest {
+            self.mark_damaged();
+            return Err(OutboxError::Damaged(id));
+        }
+        Ok(stored)
     }
 
     /// All segments of a recording, in order, without their bytes.

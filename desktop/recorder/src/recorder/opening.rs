@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::Utc;
 use medrecord_common::ids::RecordingId;
 use uuid::Uuid;
 
@@ -46,7 +47,7 @@ pub(super) fn main(
 ) -> Result<(Outbox, DatabaseKey), RecorderError> {
     let database = data_dir.join(DATABASE);
     let key = vault::database_key(secrets, &database)?;
-    Ok((Outbox::open(&database, &key)?, key))
+    Ok((Outbox::open_or_salvage(&database, &key, Utc::now())?, key))
 }
 
 /// A new database for this run of the program. Its key is sealed before anything can be written with it.

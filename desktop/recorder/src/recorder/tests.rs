@@ -129,3 +129,39 @@ fn diagnostics_name_numbers_and_codes_but_no_patient() {
     }
     assert_eq!(text.matches("left out").count(), 2, "{text}");
 }
+
+#[test]
+fn a_damaged_database_is_salvaged_and_the_clinician_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = Arc::default();
+    let recorder = open(folder.path(), &secrets).unwrap();
+    let source = open_file(wav(folder.path()), Pace::AsFastAsPossible);
+    let id = recorder.start_from(source, Some(hale())).unwrap();
+    recorder.stop().unwrap();
+    drop(recorder);
+    let path = folder.path().join("data/outbox.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let pages = bytes.len() / 4_096;
+    // The audio: the last pages that were written.
+    for page in pages - 4..pages {
+        bytes[page * 4_096 + 100] ^= 1;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let recorder = open(folder.path(), &secrets).unwrap();
+    let export = || recorder.outbox().export_pcm::<crate::outbox::OutboxError>(id, |_| Ok(()));
+    let code = |code: &str| recorder.state().warnings.iter().any(|warning| warning.code == code);
+    if export().is_err() {
+        assert!(code("damaged"));
+    }
+    let recorder = {
+        drop(recorder);
+        open(folder.path(), &secrets).unwrap()
+    };
+    let state = recorder.state();
+    let warning = state.warnings.iter().find(|warning| warning.code == "salvaged").unwrap();
+    assert!(warning.text.contains("kept as outbox.damaged-"), "{}", warning.text);
+    assert_eq!(state.today[0].patient.as_ref().unwrap().name.as_str(), "Hale");
+    let source = open_file(wav(folder.path()), Pace::AsFastAsPossible);
+    recorder.start_from(source, None).unwrap();
+    recorder.stop().unwrap();
+}

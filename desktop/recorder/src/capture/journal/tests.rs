@@ -112,7 +112,7 @@ fn what_a_full_disk_kept_in_memory_arrives_when_there_is_room() {
 fn a_write_or_sync_that_fails_at_any_call_leaves_no_gap() {
     let pcm = speech(40);
     let mut random = Random::new(7);
-    for _ in 0..30 {
+    for _ in 0..12 {
         let mut bench = Bench::new();
         let (write, sync) = (random.below(600), random.below(90));
         bench.disk.set(Faults {

@@ -43,7 +43,7 @@ fn day(seed: u64, acts: u32, set: impl Fn(&Disk, &Outbox), healed_after: u32) ->
 #[test]
 fn a_sync_that_fails_once_costs_nothing() {
     let mut failures = 0;
-    for number in 1..60 {
+    for number in (1..60).step_by(2) {
         for forget in [false, true] {
             failures += day(
                 number,
@@ -56,14 +56,14 @@ fn a_sync_that_fails_once_costs_nothing() {
             );
         }
     }
-    println!("118 days with one failed sync each: {failures} acts tried again, 0 missing");
-    assert!(failures > 50);
+    println!("60 days with one failed sync each: {failures} acts tried again, 0 missing");
+    assert!(failures > 25);
 }
 
 #[test]
 fn a_write_that_fails_once_costs_nothing() {
     let mut failures = 0;
-    for number in (1..400).step_by(5) {
+    for number in (1..400).step_by(9) {
         failures += day(
             number,
             60,
@@ -74,14 +74,14 @@ fn a_write_that_fails_once_costs_nothing() {
             2,
         );
     }
-    println!("80 days with one failed write each: {failures} acts tried again, 0 missing");
-    assert!(failures > 50);
+    println!("45 days with one failed write each: {failures} acts tried again, 0 missing");
+    assert!(failures > 25);
 }
 
 #[test]
 fn a_disk_that_fails_for_a_while_costs_nothing() {
     let mut failures = 0;
-    for number in 1..30 {
+    for number in (1..30).step_by(2) {
         for forget in [false, true] {
             failures += day(
                 number,
@@ -100,13 +100,13 @@ fn a_disk_that_fails_for_a_while_costs_nothing() {
             );
         }
     }
-    println!("58 days with a failing stretch: {failures} acts tried again, 0 missing");
+    println!("30 days with a failing stretch: {failures} acts tried again, 0 missing");
 }
 
 #[test]
 fn a_disk_that_fills_at_any_size_costs_nothing() {
     let mut failures = 0;
-    for step in 0..60_u64 {
+    for step in (0..60_u64).step_by(2) {
         failures += day(
             step,
             60,
@@ -117,6 +117,6 @@ fn a_disk_that_fills_at_any_size_costs_nothing() {
             3,
         );
     }
-    println!("60 sizes of disk: {failures} acts tried again, 0 missing");
+    println!("30 sizes of disk: {failures} acts tried again, 0 missing");
     assert!(failures > 50);
 }
