@@ -4,6 +4,7 @@ const COMMANDS: &[&str] = &[
     "state",
     "enrol",
     "choose_microphone",
+    "try_microphone",
     "start",
     "pause",
     "resume",

@@ -76,6 +76,33 @@ pub struct Microphone {
     pub is_default: bool,
 }
 
+/// A few seconds of a microphone, before it matters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+pub struct MicrophoneTrial {
+    pub microphone: String,
+    pub level: Level,
+    pub verdict: TrialVerdict,
+    /// WAV, base64: to be heard, and kept nowhere.
+    pub wav: String,
+}
+
+/// Whether a microphone will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum TrialVerdict {
+    Good,
+    TooQuiet,
+    Clipping,
+    /// Muted, or broken.
+    OnlyZeros,
+    /// Voices would sound wrong: it delivers another number of samples than it says.
+    WrongRate,
+    /// It hears something, and nobody spoke.
+    NoSpeech,
+}
+
 /// The recording under way. The three numbers come from bytes written, never from what was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]

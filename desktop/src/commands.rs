@@ -5,7 +5,7 @@ mod working;
 use chrono::Utc;
 use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
 use medrecord_common::patient::Patient;
-use medrecord_common::workstation::{CommandError, TrashedRecording, Workstation};
+use medrecord_common::workstation::{CommandError, MicrophoneTrial, TrashedRecording, Workstation};
 use secrecy::SecretString;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_opener::OpenerExt;
@@ -57,6 +57,14 @@ pub(crate) async fn unlock(
 #[tauri::command]
 pub(crate) async fn choose_microphone(desk: State<'_, Desk>, id: Option<String>) -> Answer<()> {
     desk.run(move |recorder| recorder.choose_microphone(id)).await
+}
+
+#[tauri::command]
+pub(crate) async fn try_microphone(
+    desk: State<'_, Desk>,
+    seconds: u64,
+) -> Answer<MicrophoneTrial> {
+    desk.run(move |recorder| recorder.try_microphone(seconds)).await
 }
 
 #[tauri::command]

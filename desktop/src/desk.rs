@@ -168,6 +168,8 @@ pub(crate) fn open(app: &AppHandle) {
                     sync.run_sync(CancellationToken::new()).await
                 });
                 desk.opening.send_replace(Opening::Open(recorder));
+                let main = app.get_webview_window("main");
+                window::warm_up(&app, main.is_some_and(|main| main.is_focused().unwrap_or(false)));
             }
             Err(error) => {
                 tracing::error!(code = error.code, "the recordings could not be opened");

@@ -34,6 +34,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             commands::lock,
             commands::unlock,
             commands::choose_microphone,
+            commands::try_microphone,
             commands::start,
             commands::pause,
             commands::resume,

@@ -15,9 +15,24 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
+/// While the window is in front the microphone is open, so that a recording begins with the key; in the back it is
+/// not, and the system's sign that a microphone is in use goes out.
+pub(crate) fn warm_up(app: &AppHandle, in_front: bool) {
+    // Not open yet: then it is told when it is.
+    let Ok(recorder) = app.state::<Desk>().recorder() else { return };
+    tauri::async_runtime::spawn_blocking(move || {
+        if let Err(error) = recorder.warm_up(in_front) {
+            tracing::warn!(code = error.code(), "the microphone is not warm");
+        }
+    });
+}
+
 /// With a tray, closing hides. Without one, a window that records is minimised (hidden it could not be reached), and
 /// one that does not record ends the program: what has not been sent waits on disk for the next start.
 pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::Focused(focused) = event {
+        warm_up(window.app_handle(), *focused);
+    }
     let WindowEvent::CloseRequested { api, .. } = event else { return };
     let result = if window.state::<Option<Tray>>().is_some() {
         api.prevent_close();

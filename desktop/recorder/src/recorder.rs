@@ -10,6 +10,7 @@ mod error;
 mod export;
 mod history;
 mod import;
+mod microphone;
 mod opening;
 mod pin;
 mod second_key;
@@ -39,7 +40,7 @@ use self::opening::Vault;
 use self::second_key::SecondKey;
 use self::space::Space;
 use self::take::Running;
-use crate::audio;
+use crate::audio::{self, WarmMicrophone};
 use crate::outbox::{Account, Outbox, RecordingState};
 use crate::sync::Sync;
 use crate::vault::SecretStore;
@@ -83,6 +84,9 @@ struct Inner {
     recovered: Mutex<Vec<RecordingId>>,
     microphones: Mutex<Vec<Microphone>>,
     running: Mutex<Option<Running>>,
+    warm: Mutex<Option<WarmMicrophone>>,
+    /// Whether the microphone is to be warm while nothing is recorded.
+    warm_wanted: AtomicBool,
     /// Whether the window hides what it knows, until a PIN opens it.
     locked: AtomicBool,
     /// Counts what neither outbox nor sync announces: takes and microphones.
@@ -141,6 +145,8 @@ impl Recorder {
                 recovered,
                 microphones: Mutex::default(),
                 running: Mutex::default(),
+                warm: Mutex::default(),
+                warm_wanted: AtomicBool::new(false),
                 locked: AtomicBool::new(locked),
                 touched: watch::Sender::new(0),
                 state: watch::Sender::new(state::empty(key_file)),
@@ -219,7 +225,7 @@ impl Recorder {
     pub fn choose_microphone(&self, id: Option<String>) -> Result<(), RecorderError> {
         self.inner.outbox.set_setting(MICROPHONE, id.as_deref())?;
         self.refresh_microphones();
-        Ok(())
+        self.warm_again()
     }
 
     /// Asks the system for its microphones (this may take a second).

@@ -6,6 +6,7 @@ import type {
   EditNote,
   Event as WireEvent,
   ImportedRecording,
+  MicrophoneTrial,
   Note,
   NoteId,
   Page,
@@ -62,6 +63,8 @@ export interface RecorderBackend {
   /** Opens the window for a clinician, whoever had it before. */
   unlock(clinician: ClinicianId, pin: string): Promise<void>;
   chooseMicrophone(id: string | null): Promise<void>;
+  /** Listens for so many seconds. */
+  tryMicrophone(seconds: number): Promise<MicrophoneTrial>;
   start(patient: Patient | null): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;

@@ -310,6 +310,22 @@ export const words = {
     paused: 'paused',
     label: 'Microphone level',
   },
+  microphoneTest: {
+    test: 'Test microphone',
+    listening: 'Listening: say a sentence as you would dictate it…',
+    playback: 'What the microphone heard',
+    level: (peak: number) => `Loudest ${peak} dB.`,
+    verdict: {
+      good: (name: string) => `${name} hears you well.`,
+      too_quiet: (name: string) => `${name} hears you too quietly: come closer, or turn it up.`,
+      clipping: (name: string) => `You are too loud for ${name}: move away, or turn it down.`,
+      only_zeros: (name: string) =>
+        `${name} gives perfect silence: it is muted or broken. Look for a mute switch.`,
+      wrong_rate: (name: string) =>
+        `${name} delivers sound at a rate that is not what it says. Recordings are corrected for it; choose another microphone when your voice sounds wrong.`,
+      no_speech: (name: string) => `${name} works, and nobody spoke. Try again and say a sentence.`,
+    },
+  },
   lock: {
     title: 'Who is it?',
     lead: 'The window is locked. Nothing on this computer is lost, and a recording goes on.',

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Form } from 'react-aria-components';
 import { CapSelect } from './CapSelect';
 import styles from './Idle.module.css';
+import { MicrophoneTest } from './MicrophoneTest';
 import { emptyPatient, isBirthDateRight, PatientFields, toPatient } from './PatientFields';
 import { useRecorder } from './recorder-context';
 
@@ -53,7 +54,11 @@ export function Idle({ microphones, shortcut, capMinutes }: IdleProps) {
       </button>
       <p className={styles['hint']}>{shortcut === null ? '' : words.recorder.shortcut(shortcut)}</p>
       <CapSelect minutes={capMinutes} />
-      {microphones.length === 0 && <Notice tone="warning">{words.recorder.noMicrophoneHint}</Notice>}
+      {microphones.length === 0 ? (
+        <Notice tone="warning">{words.recorder.noMicrophoneHint}</Notice>
+      ) : (
+        <MicrophoneTest />
+      )}
     </Form>
   );
 }

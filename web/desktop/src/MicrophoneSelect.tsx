@@ -10,10 +10,11 @@ const DEFAULT = 'default';
 export interface MicrophoneSelectProps {
   microphones: wire.Microphone[];
   chosen: string | null;
-  isDisabled: boolean;
+  /** The one that records now, which may stand in for the chosen one. */
+  recording: string | null;
 }
 
-export function MicrophoneSelect({ microphones, chosen, isDisabled }: MicrophoneSelectProps) {
+export function MicrophoneSelect({ microphones, chosen, recording }: MicrophoneSelectProps) {
   const { backend, run } = useRecorder();
   const systemDefault = microphones.find((microphone) => microphone.is_default);
   const defaultName = systemDefault
@@ -23,7 +24,7 @@ export function MicrophoneSelect({ microphones, chosen, isDisabled }: Microphone
   return (
     <Select
       className={styles['select'] ?? ''}
-      isDisabled={isDisabled || microphones.length === 0}
+      isDisabled={recording !== null || microphones.length === 0}
       value={chosen ?? DEFAULT}
       onChange={(key) => {
         void run(() => backend.chooseMicrophone(key === DEFAULT || key === null ? null : String(key)));
@@ -32,7 +33,9 @@ export function MicrophoneSelect({ microphones, chosen, isDisabled }: Microphone
       <Label className="visually-hidden">{words.recorder.microphone}</Label>
       <Button className={styles['button'] ?? ''} data-testid="microphone">
         <Mic aria-hidden />
-        {microphones.length === 0 ? (
+        {recording !== null ? (
+          <span className={styles['value'] ?? ''}>{recording}</span>
+        ) : microphones.length === 0 ? (
           <span>{words.recorder.noMicrophone}</span>
         ) : (
           <SelectValue className={styles['value'] ?? ''}>

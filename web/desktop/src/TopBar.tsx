@@ -27,7 +27,7 @@ export function TopBar({ state, onSwitch }: TopBarProps) {
       <MicrophoneSelect
         microphones={state.microphones}
         chosen={state.microphone}
-        isDisabled={state.take !== null}
+        recording={state.take?.microphone ?? null}
       />
       <Status kind={connectionKinds[state.connection]}>{words.connection[state.connection]}</Status>
     </header>

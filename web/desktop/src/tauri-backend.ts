@@ -28,6 +28,7 @@ export const tauriBackend: RecorderBackend = {
   lock: () => call('lock'),
   unlock: (clinician, pin) => call('unlock', { clinician, pin }),
   chooseMicrophone: (id) => call('choose_microphone', { id }),
+  tryMicrophone: (seconds) => call<wire.MicrophoneTrial>('try_microphone', { seconds }),
   start: (patient) => call('start', { patient }),
   pause: () => call('pause'),
   resume: () => call('resume'),

@@ -8,6 +8,8 @@ mod error;
 mod file;
 mod microphone;
 mod stream;
+mod trial;
+mod warm;
 mod wav;
 
 use std::path::PathBuf;
@@ -18,6 +20,8 @@ pub use file::{FileSource, Pace};
 pub use medrecord_common::audio::resample::Resampler;
 pub use microphone::{Feed, MicrophoneSource, microphones};
 pub use stream::StreamSource;
+pub use trial::{Trial, try_microphone};
+pub use warm::WarmMicrophone;
 
 /// The seam: something that delivers sound.
 pub trait AudioSource: Send {

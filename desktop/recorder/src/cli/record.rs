@@ -37,6 +37,12 @@ pub(super) struct Record {
     /// Standard input instead of the microphone: raw samples, 16 kHz, mono, 16 bit little endian.
     #[arg(long, conflicts_with = "wav")]
     stdin: bool,
+    /// Begin at the first line on standard input; a pedal or another program may write it.
+    #[arg(long, conflicts_with = "stdin")]
+    on_line: bool,
+    /// Keep the microphone open meanwhile, so that nothing is lost when the line comes.
+    #[arg(long, requires = "on_line")]
+    warm: bool,
     #[command(flatten)]
     patient: PatientArguments,
     /// Send it while it is being recorded.
@@ -50,7 +56,12 @@ impl Record {
         let lines = Lines::start().context("no thread for the output")?;
         let (starting, patient) = (recorder.clone(), self.patient.patient());
         let source = self.source();
+        let (on_line, warm) = (self.on_line, self.warm);
         let id = blocking(move || {
+            if on_line {
+                starting.warm_up(warm)?;
+                std::io::stdin().read_line(&mut String::new())?;
+            }
             Ok(match source {
                 Some(source) => starting.start_from(source, patient)?,
                 None => starting.start(patient)?,

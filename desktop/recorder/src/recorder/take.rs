@@ -1,13 +1,15 @@
 //! The recording under way: from Record to Stop.
 
+use std::time::Instant;
+
 use chrono::Utc;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
 use medrecord_common::recording::{CreateRecording, RecordingKind};
 use tokio::sync::watch;
 
-use super::{MICROPHONE, Recorder, RecorderError, locked};
-use crate::audio::{OpenSource, open_microphone};
+use super::{Recorder, RecorderError, locked};
+use crate::audio::OpenSource;
 use crate::awake::Awake;
 use crate::capture::{Progress, Take};
 use crate::outbox::NewRecording;
@@ -35,8 +37,8 @@ impl Recorder {
     /// # Errors
     /// [`RecorderError::AlreadyRecording`]; [`RecorderError::Capture`] when no microphone opens.
     pub fn start(&self, patient: Option<Patient>) -> Result<RecordingId, RecorderError> {
-        let microphone = self.inner.outbox.setting(MICROPHONE)?;
-        self.start_from(open_microphone(microphone), patient)
+        let pressed = Instant::now();
+        self.start_from(self.chosen_microphone(pressed)?, patient)
     }
 
     /// Records from any source.
@@ -105,6 +107,7 @@ impl Recorder {
         let result = running.take.stop();
         tracing::info!(recording = %running.id, "stopped");
         self.touch();
+        self.warm_again()?;
         Ok(result?)
     }
 

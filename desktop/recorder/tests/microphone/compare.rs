@@ -6,8 +6,6 @@ const WINDOW: usize = 8_000;
 const LOUD: f64 = 300.0;
 /// The search by rough steps: every eighth sample of the averages of eight.
 const ROUGH: usize = 8;
-/// 2 s in rough steps.
-const AWAY: usize = 2 * 16_000 / ROUGH;
 
 /// A window of the recording that was found in what was played.
 #[derive(Debug, Clone, Copy)]
@@ -20,8 +18,8 @@ pub(crate) struct Found {
 }
 
 /// Every loud window of `recorded` (which begins at `start` of the recording), found in `played`, which is
-/// there several times, each by a part of a sample later.
-pub(crate) fn find(recorded: &[i16], start: usize, played: &[Vec<i16>]) -> Vec<Found> {
+/// there several times, each by a part of a sample later; at most `away` seconds from where it is recorded.
+pub(crate) fn find(recorded: &[i16], start: usize, played: &[Vec<i16>], away: usize) -> Vec<Found> {
     let rough = average(&played[0]);
     let mut found: Vec<Found> = Vec::new();
     for (index, window) in recorded.chunks_exact(WINDOW).enumerate() {
@@ -33,7 +31,7 @@ pub(crate) fn find(recorded: &[i16], start: usize, played: &[Vec<i16>]) -> Vec<F
         let near = found.last().map(|last| best(window, at, played, last.lag, 8));
         let good = near.filter(|near| near.correlation > 0.9);
         found.push(good.unwrap_or_else(|| {
-            let place = anywhere(&average(window), &rough, at / ROUGH) * ROUGH;
+            let place = anywhere(&average(window), &rough, at, away) * ROUGH;
             best(window, at, played, place as i64 - at as i64, 2 * ROUGH as i64)
         }));
     }
@@ -45,10 +43,11 @@ fn average(samples: &[i16]) -> Vec<i16> {
     samples.chunks_exact(ROUGH).map(|block| mean(block) as i16).collect()
 }
 
-/// Within 2 s of `around`.
-fn anywhere(window: &[i16], played: &[i16], around: usize) -> usize {
-    let last = played.len().saturating_sub(window.len()).min(around + AWAY);
-    let places = around.saturating_sub(AWAY)..last;
+/// Within so many seconds of `at`; in rough steps.
+fn anywhere(window: &[i16], played: &[i16], at: usize, away: usize) -> usize {
+    let (around, away) = (at / ROUGH, away * 16_000 / ROUGH);
+    let last = played.len().saturating_sub(window.len()).min(around + away);
+    let places = around.saturating_sub(away)..last;
     let score = |place: &usize| (correlation(window, &played[*place..]) * 1e6) as i64;
     places.max_by_key(score).unwrap_or(0)
 }

@@ -127,6 +127,27 @@ fn quiet_is_recorded_and_exact_zeros_are_a_gap() {
     assert!((gap.samples as f64 / 16_000.0 - 6.0).abs() <= 0.05, "{gap:?}");
 }
 
+/// How long after its key a recording begins, in seconds of what is said. Below 0: before the key.
+fn first_sample(warm: bool) -> f64 {
+    let (sound, voice) = (Sound::start(), Arc::new(Voice::new(30)));
+    let speaker = sound.speak(voice.clone());
+    let _listener = sound.listen();
+    let mut take = Take::press(&sound, warm);
+    let pressed = speaker.now();
+    take.wait_for("on disk 1000");
+    let first = take.stop().begins_at(&voice) - pressed;
+    println!("first sample {:.0} ms after the key, warm: {warm}", first * 1e3);
+    first
+}
+
+#[test]
+fn with_a_warm_microphone_nothing_is_lost_after_the_key_and_little_kept_from_before() {
+    // A cold one is for comparison: how long a device takes to start is its own affair.
+    let (warm, _cold) = (first_sample(true), first_sample(false));
+    assert!(warm <= 0.05, "{warm}");
+    assert!(warm > -0.5, "no more than the sound system's delay: {warm}");
+}
+
 /// For 15 s, or as many as `MEDRECORD_BUSY_SECONDS` says.
 #[test]
 fn four_busy_loops_cost_no_sample_or_leave_a_gap() {

@@ -92,12 +92,20 @@ impl Sound {
         )
     }
 
+    /// Another program that listens: else the pipe keeps what nobody hears, as no microphone does.
+    pub(crate) fn listen(&self) -> Process {
+        let mut listener = self.folders.command("parec");
+        listener.args(["--latency-msec=20", "-d", "desk"]);
+        Process::start("parec", &mut listener, &self.folders.root)
+    }
+
     /// Speaks by the clock, whatever happens to the microphones, until it is dropped.
     pub(crate) fn speak(&self, voice: Arc<Voice>) -> Speaker {
         let over = Arc::new(AtomicBool::new(false));
+        let began = Instant::now();
         let (ended, pipe, rate) = (over.clone(), self.folders.root.join("pipe"), self.rate.clone());
-        let thread = std::thread::spawn(move || speak(&pipe, &voice, &rate, &ended));
-        Speaker { over, thread: Some(thread) }
+        let thread = std::thread::spawn(move || speak(began, &pipe, &voice, &rate, &ended));
+        Speaker { began, over, thread: Some(thread) }
     }
 }
 
@@ -105,8 +113,16 @@ const HEADSET: &str = "load-module module-remap-source master=desk source_name=h
                        source_properties=device.description=Headset";
 
 pub(crate) struct Speaker {
+    began: Instant,
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Speaker {
+    /// The moment of the voice, in seconds.
+    pub(crate) fn now(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
 }
 
 impl Drop for Speaker {
@@ -116,8 +132,7 @@ impl Drop for Speaker {
     }
 }
 
-fn speak(pipe: &Path, voice: &Voice, rate: &AtomicU32, over: &AtomicBool) {
-    let began = Instant::now();
+fn speak(began: Instant, pipe: &Path, voice: &Voice, rate: &AtomicU32, over: &AtomicBool) {
     let (mut said, mut into): (f64, Option<File>) = (0.0, None);
     while !over.load(Ordering::Relaxed) {
         std::thread::park_timeout(BLOCK);

@@ -1,6 +1,6 @@
 //! The program while it records, and what it recorded.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -27,24 +27,38 @@ pub(crate) struct Take {
 }
 
 impl Take {
+    /// Records from the moment that this returns, with a microphone that is warm or not.
+    pub(crate) fn press(sound: &Sound, warm: bool) -> Self {
+        let mut take =
+            Self::launch(sound, if warm { &["--on-line", "--warm"] } else { &["--on-line"] });
+        super::pass(4);
+        let mut keys = take.program.stdin.take().expect("stdin is piped");
+        writeln!(keys).unwrap();
+        take
+    }
+
     /// Chooses the headset and records, from when its first half second is on disk.
     pub(crate) fn start(sound: &Sound) -> Self {
+        let mut take = Self::launch(sound, &[]);
+        take.wait_for("on disk 500");
+        take
+    }
+
+    fn launch(sound: &Sound, arguments: &[&str]) -> Self {
         let data = sound.folders.root.join("data");
         let recorder = open(&data);
         recorder.outbox().set_setting("microphone", Some("pulseaudio:headset")).unwrap();
         drop(recorder);
         let mut command = sound.folders.command(env!("CARGO_BIN_EXE_medrecord-recorder"));
         command.arg("--data").arg(&data).arg("--key-file").arg(data.with_extension("key"));
-        command.arg("record").stdin(Stdio::null()).stdout(Stdio::piped());
+        command.arg("record").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut program = command.spawn().unwrap();
         let output = BufReader::new(program.stdout.take().unwrap());
         let (send, lines) = channel();
         std::thread::spawn(move || {
             output.lines().map_while(Result::ok).for_each(|line| drop(send.send(line)));
         });
-        let mut take = Self { program, lines, said: Vec::new(), data };
-        take.wait_for("on disk 500");
-        take
+        Self { program, lines, said: Vec::new(), data }
     }
 
     /// Until the program says so; prints how long that took.
@@ -125,6 +139,13 @@ impl Recorded {
         Self { stretches, gaps, microphones }
     }
 
+    /// The moment of the voice at which it begins, in seconds.
+    pub(crate) fn begins_at(&self, voice: &Voice) -> f64 {
+        let (start, pcm) = &self.stretches[0];
+        let found = compare::find(pcm, *start, &[voice.heard(0.0)], 20);
+        found.first().expect("somebody spoke").lag as f64 / 16_000.0
+    }
+
     /// All of it is what was played, and all of it when it was played: so the gaps are right within 50 ms.
     pub(crate) fn assert_in_step(&self, voice: &Voice) {
         // A microphone's samples lie between those of the voice.
@@ -136,7 +157,7 @@ impl Recorded {
         let mut lags = Vec::new();
         let mut correlations = Vec::new();
         for (start, pcm) in &self.stretches {
-            let found = compare::find(pcm, *start, &reference);
+            let found = compare::find(pcm, *start, &reference, 2);
             println!(
                 "stretch at {:.2} s, {:.2} s: {} windows, lag {:?} ms",
                 *start as f64 / 16_000.0,

@@ -5,6 +5,7 @@ import type {
   ImportedRecording,
   CommandError,
   LocalRecording,
+  MicrophoneTrial,
   Patient,
   Take,
   TrashedRecording,
@@ -83,6 +84,12 @@ export class FakeRecorder implements RecorderBackend {
   async chooseMicrophone(id: string | null): Promise<void> {
     await this.command('chooseMicrophone', id);
     this.become({ microphone: id });
+  }
+
+  async tryMicrophone(seconds: number): Promise<MicrophoneTrial> {
+    await this.command('tryMicrophone', seconds);
+    const level = { peak_db: -100, rms_db: -100, verdict: 'silent' as const };
+    return { microphone: 'Yeti Nano', level, verdict: 'only_zeros', wav: '' };
   }
 
   async start(patient: Patient | null): Promise<void> {
