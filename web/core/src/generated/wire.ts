@@ -267,6 +267,15 @@ export type LocalState = "recording" | "waiting" | "sent" | "note_ready" | "no_s
 export type Microphone = { id: string, name: string, is_default: boolean, };
 
 /**
+ * A few seconds of a microphone, before it matters.
+ */
+export type MicrophoneTrial = { microphone: string, level: Level, verdict: TrialVerdict, 
+/**
+ * WAV, base64: to be heard, and kept nowhere.
+ */
+wav: string, };
+
+/**
  * `GET /api/v1/notes/{id}`; its `ETag` is the version.
  */
 export type Note = { id: NoteId, 
@@ -543,6 +552,11 @@ export type TrashedRecording = { id: RecordingId, started_at: string, patient: P
  * Then it is deleted for good, here and on the server.
  */
 goes_at: string, };
+
+/**
+ * Whether a microphone will do.
+ */
+export type TrialVerdict = "good" | "too_quiet" | "clipping" | "only_zeros" | "wrong_rate" | "no_speech";
 
 /**
  * Something is wrong; what is safe, what happened, what to do.
