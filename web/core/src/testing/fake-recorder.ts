@@ -13,7 +13,7 @@ import type {
 } from '../generated/wire';
 import { newId } from '../ids';
 import { ApiProblem } from '../problem';
-import { idleState, localRecording, okafor, silence } from './recorder-state';
+import { deadMicrophone, idleState, localRecording, okafor, silence } from './recorder-state';
 
 export class FakeRecorder implements RecorderBackend {
   current: Workstation;
@@ -88,8 +88,7 @@ export class FakeRecorder implements RecorderBackend {
 
   async tryMicrophone(seconds: number): Promise<MicrophoneTrial> {
     await this.command('tryMicrophone', seconds);
-    const level = { peak_db: -100, rms_db: -100, verdict: 'silent' as const };
-    return { microphone: 'Yeti Nano', level, verdict: 'only_zeros', wav: '' };
+    return deadMicrophone;
   }
 
   async start(patient: Patient | null): Promise<void> {

@@ -1,9 +1,17 @@
 // What the recorder's window shows when all is well: tests begin from it.
-import type { Account, Level, LocalRecording, Workstation } from '../generated/wire';
+import type { Account, Level, LocalRecording, MicrophoneTrial, Workstation } from '../generated/wire';
 import { newId } from '../ids';
 import { clinician } from './samples';
 
 export const silence: Level = { peak_db: -100, rms_db: -100, verdict: 'waiting' };
+
+/** What a muted microphone is told to be. */
+export const deadMicrophone: MicrophoneTrial = {
+  microphone: 'Yeti Nano',
+  level: { ...silence, verdict: 'silent' },
+  verdict: 'only_zeros',
+  wav: '',
+};
 
 export const okafor: Account = {
   clinician: clinician.id,
