@@ -10,9 +10,10 @@ use crate::{digest, paths, run};
 pub(crate) fn pages() -> Result<()> {
     let web = paths::root().join("web");
     let stamp = web.join("node_modules/.built");
-    let sources = digest::of_folder(&web, &["node_modules", "dist"])?;
-    let built =
-        ["desktop", "review"].iter().all(|page| web.join(page).join("dist/index.html").is_file());
+    let sources = digest::of_folder(&web, &["node_modules", "dist", "dist-fake"])?;
+    let built = ["desktop/dist", "desktop/dist-fake", "review/dist"]
+        .iter()
+        .all(|pages| web.join(pages).join("index.html").is_file());
     if built && fs::read_to_string(&stamp).is_ok_and(|last| last == sources) {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The real program keeps the computer awake while it records, and no longer: asked of a private
 //! system bus, on which this test plays logind.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
 use std::io::{BufRead as _, BufReader, PipeReader, Read as _};
 use std::path::Path;

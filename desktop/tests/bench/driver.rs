@@ -45,25 +45,37 @@ pub(crate) async fn open_window(folders: &Folders, display: &Display, key: Key) 
     (driver, Page::new(client))
 }
 
-/// Starts Chromium at `origin`.
-pub(crate) async fn open_browser(folders: &Folders, origin: &str) -> (Process, Page) {
+/// Starts Chromium at an address, with further arguments.
+pub(crate) async fn open_browser(
+    folders: &Folders,
+    address: &str,
+    more: &[&str],
+) -> (Process, Page) {
     let mut command = folders.command("chromedriver");
     let (driver, port) =
         Process::start_until("chromium", command.arg("--port=0"), &folders.root, |line| {
             line.split("started successfully on port ").nth(1)?.trim_end_matches('.').parse().ok()
         });
-    let profile = format!("--user-data-dir={}", folders.root.join("chromium").display());
-    let chrome = json!({
-        "binary": chromium(),
-        "args": [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--window-size=1360,900", profile,
-        ],
-    });
+    let profile = tempfile::tempdir_in(&folders.root).unwrap().keep();
+    let mut arguments = vec![
+        "--headless".to_owned(),
+        "--no-sandbox".to_owned(),
+        "--disable-gpu".to_owned(),
+        "--disable-quic".to_owned(),
+        "--no-first-run".to_owned(),
+        "--mute-audio".to_owned(),
+        "--disable-background-networking".to_owned(),
+        "--disable-component-update".to_owned(),
+        "--disable-sync".to_owned(),
+        "--window-size=1360,900".to_owned(),
+        format!("--user-data-dir={}", profile.display()),
+    ];
+    // The last one of a name counts.
+    arguments.extend(more.iter().map(|&argument| argument.to_owned()));
+    let chrome = json!({ "binary": chromium(), "args": arguments });
     let client =
         connect(port, json!({ "browserName": "chrome", "goog:chromeOptions": chrome })).await;
-    client.goto(origin).await.unwrap();
+    client.goto(address).await.unwrap();
     (driver, Page::new(client))
 }
 

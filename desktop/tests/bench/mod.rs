@@ -90,7 +90,14 @@ impl Bench {
     /// Chromium on the review pages.
     pub(crate) async fn open_browser(&mut self) -> Page {
         let server = self.server.as_ref().expect("the server was started before the browser");
-        let (driver, page) = driver::open_browser(&self.folders, &server.origin).await;
+        let (driver, page) = driver::open_browser(&self.folders, &server.origin, &[]).await;
+        self.drivers.push(driver);
+        page
+    }
+
+    /// Chromium on a page that needs no server, with further arguments.
+    pub(crate) async fn open_page(&mut self, address: &str, arguments: &[&str]) -> Page {
+        let (driver, page) = driver::open_browser(&self.folders, address, arguments).await;
         self.drivers.push(driver);
         page
     }

@@ -118,9 +118,32 @@ impl Page {
         // Two frames, else the picture is of the page before.
         let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
         self.client.execute_async(frames, Vec::new()).await.unwrap();
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(Path::new(&folder).join(name), self.client.screenshot().await.unwrap())
-            .unwrap();
+        let picture = Path::new(&folder).join(name);
+        std::fs::create_dir_all(picture.parent().unwrap()).unwrap();
+        std::fs::write(picture, self.client.screenshot().await.unwrap()).unwrap();
+    }
+
+    pub(crate) async fn goto(&self, address: &str) {
+        self.client.goto(address).await.unwrap();
+    }
+
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// What axe-core finds wrong with the page as it is, one line a finding: rule, then where.
+    pub(crate) async fn accessibility_findings(&self) -> Vec<String> {
+        let axe = super::project().join("web/node_modules/axe-core/axe.min.js");
+        self.run(&std::fs::read_to_string(axe).unwrap()).await;
+        let found = self
+            .awaited(
+                "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => \
+                 violations.map(({ id, nodes }) => \
+                 id + ': ' + nodes.map((node) => node.target.join(' ')).join(', ')))",
+            )
+            .await;
+        serde_json::from_value(found.clone())
+            .unwrap_or_else(|_| panic!("axe-core does not run here: {found}"))
     }
 
     pub(crate) async fn close(self) {

@@ -7,7 +7,9 @@ import { App } from './App';
 
 async function backend(): Promise<RecorderBackend> {
   if (import.meta.env.MODE === 'fake') {
-    const { demoRecorder } = await import('@medrecord/core/testing');
+    const { demoRecorder, sceneNames } = await import('@medrecord/core/testing');
+    // For the test that looks at each of them.
+    document.documentElement.dataset['scenes'] = sceneNames.join(' ');
     return demoRecorder(new URLSearchParams(location.search).get('scene') ?? 'idle');
   }
   const { tauriBackend } = await import('./tauri-backend');

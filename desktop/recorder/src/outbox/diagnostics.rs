@@ -63,6 +63,12 @@ impl Outbox {
                 };
                 texts.push(PatientTexts { names, note: String::new() });
             }
+            // The names of imported files are as people gave them.
+            let mut statement = connection.prepare_cached("SELECT name FROM original")?;
+            let files = statement.query_map([], |row| row.get(0))?;
+            for name in files {
+                texts.push(PatientTexts { names: vec![name?], note: String::new() });
+            }
             Ok(texts)
         })
     }

@@ -1,7 +1,7 @@
 // The recorder's scenes: `?scene=` of `npm run dev:fake`.
-import type { LocalRecording } from '../generated/wire';
+import type { Account, LocalRecording, Severity, Take, Workstation } from '../generated/wire';
 import { FakeRecorder } from './fake-recorder';
-import { idleState, localRecording, lund, okafor } from './recorder-state';
+import { idleState, localRecording, lund, okafor, silence } from './recorder-state';
 import { hale, noteId, patient, sampleNote } from './samples';
 
 const TICK_MS = 100;
@@ -59,49 +59,123 @@ function play(recorder: FakeRecorder): void {
   }, TICK_MS);
 }
 
+const take: Take = {
+  recording: '0193b1a0-0000-7000-8000-0000000000a9',
+  whose: null,
+  patient: hale,
+  state: 'recording',
+  microphone: 'Yeti Nano',
+  recorded_ms: 246_000,
+  on_disk_ms: 246_000,
+  on_server_ms: 224_000,
+  level: { peak_db: -12, rms_db: -20, verdict: 'good' },
+  consent: null,
+  continues: null,
+  replaces: null,
+};
+
+function warned(severity: Severity, code: string, text: string): Partial<Workstation> {
+  return { warnings: [{ severity, code, text }] };
+}
+
+const withPin: Account = { ...okafor, pin: true };
+const locked: Partial<Workstation> = {
+  account: withPin,
+  accounts: [withPin, lund],
+  locked: true,
+  today: [],
+};
+
+/** Every state that the window was designed for. */
+const scenes: Record<string, Partial<Workstation>> = {
+  idle: {},
+  'first-start': { account: null, accounts: [], connection: 'not_enrolled', today: [] },
+  empty: { today: [] },
+  'no-microphone': { microphones: [] },
+  recording: { take },
+  paused: { take: { ...take, state: 'paused' } },
+  'no-patient': { take: { ...take, patient: null } },
+  'long-name': {
+    take: {
+      ...take,
+      patient: patient(
+        'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Maximiliana',
+        '10000000000451',
+        '1931-12-24',
+      ),
+    },
+  },
+  'someone-elses': { take: { ...take, patient: null, whose: lund.name } },
+  'microphone-lost': {
+    take: { ...take, level: silence },
+    ...warned(
+      'alarm',
+      'microphone_lost',
+      'What was recorded is safe. Nothing is heard now: Yeti Nano is gone and there is no other microphone. Connect one; recording goes on by itself.',
+    ),
+  },
+  'only-zeros': {
+    take: { ...take, level: { ...silence, verdict: 'silent' } },
+    ...warned(
+      'alarm',
+      'microphone_silent',
+      'What was recorded is safe. Yeti Nano delivers no sound at all. Is it muted? Recording goes on.',
+    ),
+  },
+  'not-on-disk': {
+    take: { ...take, on_disk_ms: 240_000 },
+    ...warned(
+      'alarm',
+      'disk',
+      'The last words are in memory only: they could not be written. The disk is full. What was recorded so far is kept. Make room on the disk. Recording goes on and writing is tried again.',
+    ),
+  },
+  'disk-low': {
+    space_ms: 48 * 60_000,
+    ...warned(
+      'warning',
+      'disk_low',
+      'The disk has room for 48 more minutes of recording. What is recorded is safe. Ask for room to be made.',
+    ),
+  },
+  'offline-for-days': {
+    connection: 'offline',
+    today: Array.from({ length: 40 }, (_, index) =>
+      localRecording({
+        started_at: new Date(Date.now() - index * 3 * 3_600_000).toISOString(),
+        patient: index % 4 === 0 ? null : patient(`Patient, Number ${index}`, `00${index}`),
+        segments_sent: 0,
+      }),
+    ),
+    ...warned('notice', 'offline', 'Offline. Everything is kept on this computer; 40 recordings wait.'),
+  },
+  recovered: {
+    today: [localRecording({ patient: hale, recovered: true, segments_sent: 0 })],
+    ...warned(
+      'notice',
+      'recovered',
+      'The computer stopped during this recording. Everything up to 02:10 was kept.',
+    ),
+  },
+  wedged: {
+    today: [
+      localRecording({
+        patient: hale,
+        state: 'wedged',
+        reason: 'The server refused part 3 of this recording. It is kept on this computer.',
+      }),
+    ],
+  },
+  'sign-in-again': { connection: 'sign_in_needed' },
+  locked,
+  'locked-recording': { ...locked, take: { ...take, patient: null } },
+};
+
+/** Names of all scenes. */
+export const sceneNames: readonly string[] = Object.keys(scenes);
+
 export function demoRecorder(scene: string): FakeRecorder {
-  const recorder = new FakeRecorder({ ...idleState(), today: sampleDay() });
-  const take = {
-    recording: '0193b1a0-0000-7000-8000-0000000000a9',
-    whose: null,
-    patient: hale,
-    state: 'recording' as const,
-    microphone: 'Yeti Nano',
-    recorded_ms: 246_000,
-    on_disk_ms: 246_000,
-    on_server_ms: 224_000,
-    level: { peak_db: -12, rms_db: -20, verdict: 'good' as const },
-    consent: null,
-    continues: null,
-    replaces: null,
-  };
-  if (scene === 'enrol') recorder.become({ account: null, connection: 'not_enrolled', today: [] });
-  if (scene === 'locked' || scene === 'locked-recording') {
-    const account = { ...okafor, pin: true };
-    recorder.become({ account, accounts: [account, lund], locked: true, today: [] });
-  }
-  if (scene === 'locked-recording') recorder.become({ take: { ...take, patient: null } });
-  if (scene === 'empty') recorder.become({ today: [] });
-  if (scene === 'recording' || scene === 'alarm') recorder.become({ take });
-  if (scene === 'paused') recorder.become({ take: { ...take, state: 'paused' } });
-  if (scene === 'offline') recorder.become({ connection: 'offline' });
-  if (scene === 'alarm') {
-    recorder.become({
-      connection: 'sign_in_needed',
-      warnings: [
-        {
-          severity: 'alarm',
-          code: 'microphone_lost',
-          text: 'The microphone was unplugged at 04:06. Recording goes on with "Built-in microphone". Choose another one above when you have stopped.',
-        },
-        {
-          severity: 'warning',
-          code: 'disk_low',
-          text: 'This computer has space for 48 more minutes. Ask for space to be freed.',
-        },
-      ],
-    });
-  }
+  const recorder = new FakeRecorder({ ...idleState(), today: sampleDay(), ...scenes[scene] });
   play(recorder);
   return recorder;
 }
