@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::step::Steps;
-use crate::{build, digest, paths, run, setup, sizes};
+use crate::{build, digest, named_tests, paths, run, setup, sizes};
 
 /// Everything that reads the code without running it.
 pub(crate) fn run() -> Result<()> {
@@ -49,5 +49,6 @@ pub(crate) fn others(steps: &mut Steps) -> Result<()> {
                 .map(drop)
         })?;
     }
+    steps.run("tests that documents name", named_tests::run)?;
     steps.run("file sizes", sizes::run)
 }

@@ -7,6 +7,7 @@ mod build;
 mod demo;
 mod digest;
 mod lint;
+mod named_tests;
 mod paths;
 mod postgres;
 mod run;

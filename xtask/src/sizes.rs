@@ -40,7 +40,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn sizes(folders: &[&str], ends: &[&str]) -> Result<Vec<(usize, PathBuf)>> {
-    let skip = ["node_modules", "dist", "target", "generated", "gen"];
+    let skip = ["node_modules", "dist", "dist-fake", "target", "generated", "gen"];
     let mut found = Vec::new();
     for folder in folders {
         for path in digest::files(&paths::root().join(folder), &skip)? {
