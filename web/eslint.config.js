@@ -14,7 +14,7 @@ const outside = (why) => ({
 });
 
 export default defineConfig(
-  globalIgnores(['**/dist', 'core/src/generated']),
+  globalIgnores(['**/dist', '**/dist-fake', 'core/src/generated']),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   hooks.configs.flat['recommended-latest'],

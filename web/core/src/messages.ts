@@ -295,6 +295,7 @@ export const words = {
     sign_in_needed: 'Sign in again',
   },
   banner: {
+    label: 'What needs attention',
     offline: 'Offline. Your recordings are kept on this computer and will be sent when the network is back.',
     not_enrolled: 'Not signed in. Recordings are kept on this computer and sent once you sign in.',
     sign_in_needed:

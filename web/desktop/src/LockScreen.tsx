@@ -37,9 +37,9 @@ export function LockScreen({ state, onSignIn, onCancel, onOpened }: LockScreenPr
   return (
     <section className={styles['lock']} aria-labelledby="lock" data-testid="lock-screen">
       <header>
-        <h1 id="lock">
+        <h2 id="lock">
           <Lock aria-hidden /> {words.lock.title}
-        </h1>
+        </h2>
         <p>{state.locked ? words.lock.lead : words.lock.switchLead}</p>
       </header>
       <Form

@@ -33,17 +33,13 @@ export function MicrophoneSelect({ microphones, chosen, recording }: MicrophoneS
       <Label className="visually-hidden">{words.recorder.microphone}</Label>
       <Button className={styles['button'] ?? ''} data-testid="microphone">
         <Mic aria-hidden />
-        {recording !== null ? (
-          <span className={styles['value'] ?? ''}>{recording}</span>
-        ) : microphones.length === 0 ? (
-          <span>{words.recorder.noMicrophone}</span>
-        ) : (
-          <SelectValue className={styles['value'] ?? ''}>
-            {({ defaultChildren }) =>
-              chosen === null ? (systemDefault?.name ?? defaultChildren) : defaultChildren
-            }
-          </SelectValue>
-        )}
+        <SelectValue className={styles['value'] ?? ''}>
+          {({ defaultChildren }) => {
+            if (recording !== null) return recording;
+            if (microphones.length === 0) return words.recorder.noMicrophone;
+            return chosen === null ? (systemDefault?.name ?? defaultChildren) : defaultChildren;
+          }}
+        </SelectValue>
         <ChevronDown aria-hidden />
       </Button>
       <Popover className={styles['popover'] ?? ''} placement="bottom end">

@@ -19,6 +19,7 @@ export interface TopBarProps {
 export function TopBar({ state, onSwitch }: TopBarProps) {
   return (
     <header className={styles['bar']}>
+      <h1 className="visually-hidden">{words.product}</h1>
       {state.locked ? (
         <span className={styles['who']}>{words.product}</span>
       ) : (

@@ -20,7 +20,13 @@ export function Warnings({ state, onSignIn }: WarningsProps) {
   // The recorder may say the same in its own words: then it is said once.
   const saysConnection = warnings.some((warning) => warning.code === connection);
   return (
-    <div className={styles['warnings']}>
+    // It may have to be scrolled, also by keyboard.
+    <div
+      className={styles['warnings']}
+      role="region"
+      aria-label={words.banner.label}
+      tabIndex={warnings.length > 0 ? 0 : undefined}
+    >
       {warnings.map((warning) => (
         <Notice key={warning.code} tone={tones[warning.severity]} code={warning.code}>
           {warning.text}
