@@ -60,10 +60,7 @@ pub(crate) async fn choose_microphone(desk: State<'_, Desk>, id: Option<String>)
 }
 
 #[tauri::command]
-pub(crate) async fn try_microphone(
-    desk: State<'_, Desk>,
-    seconds: u64,
-) -> Answer<MicrophoneTrial> {
+pub(crate) async fn try_microphone(desk: State<'_, Desk>, seconds: u64) -> Answer<MicrophoneTrial> {
     desk.run(move |recorder| recorder.try_microphone(seconds)).await
 }
 
