@@ -21,17 +21,19 @@ fn speak(to: &mut ChildStdin, samples: &[i16]) {
     to.write_all(&bytes).unwrap();
 }
 
-fn recorder(folder: &Path, program: &str) -> Command {
-    let mut command = Command::new(program);
-    if program != PROGRAM {
-        command.arg(PROGRAM);
-    }
+/// What a terminal starts: no signal is ignored, whatever started this test ignores.
+const IN_TERMINAL: [&str; 2] = ["env", "--default-signal=HUP,INT,TERM"];
+const BY_NOHUP: [&str; 1] = ["nohup"];
+
+fn recorder(folder: &Path, starter: &[&str]) -> Command {
+    let mut command = Command::new(starter[0]);
+    command.args(&starter[1..]).arg(PROGRAM);
     command.arg("--data").arg(folder).arg("--key-file").arg(folder.join("key"));
     command
 }
 
-fn record(folder: &Path, program: &str, output: impl Into<Stdio>) -> (Child, ChildStdin) {
-    let mut command = recorder(folder, program);
+fn record(folder: &Path, starter: &[&str], output: impl Into<Stdio>) -> (Child, ChildStdin) {
+    let mut command = recorder(folder, starter);
     command.args(["record", "--stdin"]).stdin(Stdio::piped()).stdout(output);
     let mut child = command.spawn().unwrap();
     let stdin = child.stdin.take().unwrap();
@@ -50,7 +52,7 @@ fn signal(name: &str, child: &Child) {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Vec<u8> {
-    let output = recorder(folder, PROGRAM).args(arguments).output().unwrap();
+    let output = recorder(folder, &IN_TERMINAL).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
@@ -69,7 +71,7 @@ fn assert_kept(folder: &Path, expected: &[i16]) {
 
 fn a_signal_stops_it_and_keeps_everything(name: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (mut child, mut stdin) = record(folder.path(), PROGRAM, Stdio::piped());
+    let (mut child, mut stdin) = record(folder.path(), &IN_TERMINAL, Stdio::piped());
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     speak(&mut stdin, &sound(0..3));
     read_until(&mut lines, 1_500);
@@ -96,7 +98,7 @@ fn a_closed_terminal_stops_the_recording_and_keeps_all_of_it() {
 #[test]
 fn started_by_nohup_it_records_on_when_the_terminal_closes() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut child, mut stdin) = record(folder.path(), "nohup", Stdio::piped());
+    let (mut child, mut stdin) = record(folder.path(), &BY_NOHUP, Stdio::piped());
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     speak(&mut stdin, &sound(0..1));
     read_until(&mut lines, 500);
@@ -111,7 +113,7 @@ fn started_by_nohup_it_records_on_when_the_terminal_closes() {
 #[test]
 fn it_records_on_when_nobody_reads_its_output_any_more() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = recorder(folder.path(), PROGRAM);
+    let mut command = recorder(folder.path(), &IN_TERMINAL);
     // What is logged goes to a reader that is gone too.
     command.args(["record", "--stdin"]).env("RUST_LOG", "trace").stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -136,7 +138,7 @@ fn output_that_is_held_keeps_no_recording_from_stopping() {
     let folder = tempfile::tempdir().unwrap();
     let (held, mut output) = std::io::pipe().unwrap();
     output.write_all(&[b'.'; PIPE]).unwrap();
-    let (mut child, mut stdin) = record(folder.path(), PROGRAM, output);
+    let (mut child, mut stdin) = record(folder.path(), &IN_TERMINAL, output);
     speak(&mut stdin, &sound(0..5));
     drop(stdin);
     assert!(child.wait().unwrap().success());
