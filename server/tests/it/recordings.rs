@@ -267,7 +267,8 @@ async fn a_discarded_recording_is_hidden_until_it_is_restored(pool: PgPool) {
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn a_discarded_recording_is_deleted_after_thirty_days_and_not_before(pool: PgPool) {
     let app = TestApp::start(pool).await;
-    let device = okafors_device(&app).await;
+    let okafor = app.add("okafor").await;
+    let device = app.device(&okafor).await;
     let (kept, thrown) = (device.record(&[spoken(0)]).await, device.record(&[spoken(0)]).await);
     app.app.run_due_jobs().await;
     let path = format!("/recordings/{thrown}/changes");
@@ -298,6 +299,8 @@ async fn a_discarded_recording_is_deleted_after_thirty_days_and_not_before(pool:
     }
     let deleted = sqlx::query("delete from note_version").execute(&app.app.pool).await;
     assert!(deleted.is_err(), "nothing else deletes a version");
+    // After a month the old credential no longer holds.
+    let device = app.device(&okafor).await;
     let answer = device.post(&path, &change(1, "restore")).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
 }
