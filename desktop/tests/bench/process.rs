@@ -113,9 +113,14 @@ pub(crate) fn wait_until<T>(
 pub(crate) fn terminate(argument: &Path, within: Duration) {
     let pid = started_with(argument).expect("the program runs");
     run(Command::new("kill").args(["-s", "TERM", &pid]));
-    wait_until("the program ends", within, || {
-        (started_with(argument).as_ref() != Some(&pid)).then_some(())
-    });
+    wait_until("the program ends", within, || has_ended(&pid).then_some(()));
+}
+
+/// All its threads are over and its files closed: gone, or only waiting to be reaped.
+fn has_ended(pid: &str) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    threads.count() <= 1 && (status.is_empty() || status.contains("State:\tZ"))
 }
 
 fn started_with(argument: &Path) -> Option<String> {
