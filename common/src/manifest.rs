@@ -7,7 +7,7 @@ use crate::segment::{Digest, SegmentHeader};
 
 /// `POST /api/v1/recordings/{id}/complete`. The answer is [`crate::receipt::Completed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Complete {
     /// [`text`] of the recording.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// It has no `Display`, and its `Debug` shows only the length, so it cannot be formatted by accident.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct PatientText(String);

@@ -100,7 +100,7 @@ impl std::fmt::Display for Digest {
 
 /// `GET /api/v1/recordings/{id}/segments`: what the server has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentRanges {
     /// Inclusive ranges of numbers, ascending: `[[0, 4], [6, 6]]`.

@@ -10,7 +10,7 @@ use crate::recording::{Consent, Stretch};
 
 /// The whole state of the window; sent again whenever it changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Workstation {
     /// Whose it is now.
     pub account: Option<Account>,
@@ -42,7 +42,7 @@ pub struct Workstation {
 
 /// Who uses this workstation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Account {
     pub clinician: ClinicianId,
     pub name: String,
@@ -56,7 +56,7 @@ pub struct Account {
 
 /// How it stands with the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
     NotEnrolled,
@@ -69,7 +69,7 @@ pub enum Connection {
 
 /// A microphone of the system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Microphone {
     pub id: String,
     pub name: String,
@@ -78,7 +78,7 @@ pub struct Microphone {
 
 /// A few seconds of a microphone, before it matters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct MicrophoneTrial {
     pub microphone: String,
     pub level: Level,
@@ -89,7 +89,7 @@ pub struct MicrophoneTrial {
 
 /// Whether a microphone will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum TrialVerdict {
     Good,
@@ -105,7 +105,7 @@ pub enum TrialVerdict {
 
 /// The recording under way. The three numbers come from bytes written, never from what was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Take {
     pub recording: RecordingId,
     /// Name of the clinician it belongs to, when that is not who uses the workstation now; its patient is
@@ -128,7 +128,7 @@ pub struct Take {
 
 /// `Starting` until the first chunk is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum TakeState {
     Starting,
@@ -138,7 +138,7 @@ pub enum TakeState {
 
 /// Of the last 100 ms of samples written.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Level {
     /// dBFS, −100 to 0.
     pub peak_db: f32,
@@ -148,7 +148,7 @@ pub struct Level {
 
 /// The level in a word, over the last seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum LevelVerdict {
     /// Too little was heard to say.
@@ -162,7 +162,7 @@ pub enum LevelVerdict {
 
 /// A row of the day's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct LocalRecording {
     pub id: RecordingId,
     pub started_at: DateTime<Utc>,
@@ -194,7 +194,7 @@ pub struct LocalRecording {
 
 /// A discarded recording, which can be restored until it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct TrashedRecording {
     pub id: RecordingId,
     pub started_at: DateTime<Utc>,
@@ -207,7 +207,7 @@ pub struct TrashedRecording {
 
 /// What came of the import of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct ImportedRecording {
     pub recording: RecordingId,
     /// Where the file is damaged or cut off; what could be read was kept, with silence for the rest.
@@ -216,7 +216,7 @@ pub struct ImportedRecording {
 
 /// How audio is written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum AudioFormat {
     Wav,
@@ -227,7 +227,7 @@ pub enum AudioFormat {
 
 /// States only move forward (a wedged one may be tried again).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum LocalState {
     Recording,
@@ -243,7 +243,7 @@ pub enum LocalState {
 
 /// Something is wrong; what is safe, what happened, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct Warning {
     pub severity: Severity,
     /// A stable word for styles and tests, e.g. `microphone_lost`.
@@ -252,7 +252,7 @@ pub struct Warning {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Calm: nothing is at risk.
@@ -264,7 +264,7 @@ pub enum Severity {
 
 /// An error of a command of the window: the window acts on the code, people read the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
 pub struct CommandError {
     pub code: String,
     pub message: String,

@@ -1,6 +1,7 @@
 //! TypeScript types of the wire contract, written from the Rust types and checked in.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -9,18 +10,16 @@ use crate::{paths, run};
 
 const CHECKED_IN: &str = "web/core/src/generated/wire.ts";
 
+/// The variable that tells the tests of `common` where to write them.
+pub(crate) const FOLDER: &str = "TS_RS_EXPORT_DIR";
+
 /// Writes the types, or with `check` compares them with what is checked in.
 pub(crate) fn run(check: bool) -> Result<()> {
     if check {
         return step("wire types are up to date", || {
-            let fresh = paths::target().join("xtask/types");
-            let _ = fs::remove_dir_all(&fresh);
+            let fresh = fresh_folder()?;
             export(&fresh)?;
-            let (new, old) = (fresh.join("wire.ts"), paths::root().join(CHECKED_IN));
-            if fs::read(new)? != fs::read(old).unwrap_or_default() {
-                bail!("{CHECKED_IN} is not what the Rust types say: run `cargo xtask types`");
-            }
-            Ok(())
+            compare(&fresh)
         });
     }
     step("write the wire types", || {
@@ -31,17 +30,24 @@ pub(crate) fn run(check: bool) -> Result<()> {
     })
 }
 
-fn export(folder: &std::path::Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut cargo = run::cargo(&[
-        "test",
-        "-p",
-        "medrecord-common",
-        "--features",
-        "ts",
-        "--lib",
-        "export_bindings",
-    ]);
-    run::quiet(cargo.env("TS_RS_EXPORT_DIR", folder))?;
+/// An empty folder to write them to.
+pub(crate) fn fresh_folder() -> Result<PathBuf> {
+    let folder = paths::target().join("xtask/types");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// Whether those in the folder are those that are checked in.
+pub(crate) fn compare(folder: &Path) -> Result<()> {
+    let (new, old) = (folder.join("wire.ts"), paths::root().join(CHECKED_IN));
+    if fs::read(new)? != fs::read(old).unwrap_or_default() {
+        bail!("{CHECKED_IN} is not what the Rust types say: run `cargo xtask types`");
+    }
     Ok(())
+}
+
+fn export(folder: &Path) -> Result<()> {
+    let mut cargo = run::cargo(&["test", "-p", "medrecord-common", "--lib", "export_bindings"]);
+    run::quiet(cargo.env(FOLDER, folder)).map(drop)
 }

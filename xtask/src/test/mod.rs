@@ -1,6 +1,7 @@
 //! `test`: everything that must be green, from a fresh clone on a fresh machine.
 //!
-//! Everything in the dev profile, one target folder, and one choice of packages: nothing is built twice.
+//! Everything in the dev profile, one target folder, one choice of packages, and clippy as the compiler: nothing is
+//! built twice.
 
 mod infrastructure;
 mod samples;
@@ -35,20 +36,18 @@ fn all(steps: &mut Steps) -> Result<()> {
     let cluster = steps.run("start PostgreSQL", || {
         Cluster::start(&paths::target().join("xtask/postgres"), Durability::Thrown)
     })?;
-    queries_and_clippy(steps, &cluster)?;
     lint::others(steps)?;
-    steps.run("wire types", || types::run(true))?;
     infrastructure::run(steps)?;
-    steps.run("build the programs and tests", || {
-        // `cargo test --no-run` would leave out programs whose package has no tests of its own.
-        run::quiet(&mut run::cargo(&["build", "--workspace", "--all-targets"])).map(drop)
-    })?;
+    build_and_lint(steps, &cluster)?;
+    let types = types::fresh_folder()?;
     steps.run("tests of the workspace", || {
         let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
+        lint::with_clippy(&mut cargo).env(types::FOLDER, &types);
         let output = run::quiet(environment(&mut cargo, &cluster)?)?;
         println!("  {} tests", passed(&output));
         Ok(())
     })?;
+    steps.run("wire types are up to date", || types::compare(&types))?;
     // What `cargo xtask soak recorder` does for an hour; a second's loss is a question of the disk, and shown.
     steps.run("soak: recorders killed for three minutes", || {
         soak::recorder(&soak::Options {
@@ -63,11 +62,13 @@ fn all(steps: &mut Steps) -> Result<()> {
     samples::run(steps)
 }
 
-/// One pass over the code for both: clippy compiles every query, and the database answers about each.
-fn queries_and_clippy(steps: &mut Steps, cluster: &Cluster) -> Result<()> {
+/// One pass over the code for all three: clippy compiles every query, and the database answers about each.
+fn build_and_lint(steps: &mut Steps, cluster: &Cluster) -> Result<()> {
     let fresh = sqlx::fresh_folder()?;
-    steps.run("clippy, with every query checked by PostgreSQL", || {
-        run::quiet(sqlx::online(cluster, &mut lint::clippy(), &fresh)?).map(drop)
+    steps.run("build with clippy's lints, every query checked by PostgreSQL", || {
+        // `cargo test --no-run` would leave out programs whose package has no tests of its own.
+        let mut cargo = run::cargo(&["build", "--workspace", "--all-targets"]);
+        run::quiet(sqlx::online(cluster, lint::with_clippy(&mut cargo), &fresh)?).map(drop)
     })?;
     steps.run("server/.sqlx is up to date", || sqlx::compare(&fresh))
 }
