@@ -207,8 +207,10 @@ impl Recorder {
         device_name: &str,
     ) -> Result<Account, RecorderError> {
         self.require_main()?;
+        let mine = if self.is_locked() { None } else { self.inner.outbox.current_account()? };
+        let mine = mine.map(|account| account.clinician);
         let password = password.expose_secret();
-        let account = self.inner.sync.enrol(server, email, password, device_name).await?;
+        let account = self.inner.sync.enrol(server, email, password, device_name, mine).await?;
         let recorder = self.clone();
         let kept = tokio::task::spawn_blocking(move || recorder.keep_second_key()).await;
         kept.expect("invariant: sealing a key does not panic");

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::Utc;
 use medrecord_common::auth::Clinician;
 use medrecord_common::ids::{PatientId, RecordingId};
 use medrecord_common::patient::Patient;
 use medrecord_common::recording::{Recording, Stage};
 use medrecord_common::workstation::{Connection, LocalState};
 use medrecord_recorder::audio::{Pace, open_file};
-use medrecord_recorder::outbox::{OutboxError, RecordingState};
+use medrecord_recorder::outbox::{Account, OutboxError, RecordingState};
 use medrecord_recorder::recorder::{Recorder, RecorderConfig};
 use medrecord_recorder::sync::{Pass, SyncError};
 use medrecord_recorder::vault::MemoryStore;
@@ -101,6 +102,32 @@ async fn enrolment_seals_the_outbox_key_to_the_recovery_key_of_the_server(pool: 
     assert_eq!(hex.len(), 64);
     let warnings = clinic.recorder.state().warnings;
     assert!(warnings.iter().all(|warning| warning.code != "no_second_key"), "{warnings:?}");
+}
+
+/// Whoever runs a server can make it answer any clinician's id.
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn another_server_gets_nobodys_recordings_unless_they_ask_for_it_themselves(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let outbox = clinic.recorder.outbox();
+    let home = Account {
+        server: "https://home.example".to_owned(),
+        ..outbox.current_account().unwrap().unwrap()
+    };
+    outbox.enrol(&home).unwrap();
+    clinic.recorder.set_pin(&"2468".into()).unwrap();
+    clinic.recorder.lock().unwrap();
+
+    let (url, email) = (&clinic.line.url, &clinic.okafor.email);
+    let refused = clinic.recorder.enrol(url, email, PASSWORD.into(), "Room 4").await.unwrap_err();
+    assert_eq!(refused.code(), "other_server");
+    assert!(clinic.recorder.is_locked());
+    assert_eq!(outbox.current_account().unwrap(), Some(home));
+
+    // The PIN is still there too; whoever knows it may move.
+    clinic.recorder.unlock(clinic.okafor.id, &"2468".into(), Utc::now()).unwrap();
+    clinic.enrol(&clinic.okafor).await;
+    assert_eq!(&outbox.current_account().unwrap().unwrap().server, url);
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]

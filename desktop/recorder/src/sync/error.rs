@@ -30,6 +30,12 @@ pub enum SyncError {
     Damaged,
     #[error("Its number belongs to another recording on the server.")]
     Taken,
+    /// Someone may be pretending to be a clinician who has recordings here.
+    #[error(
+        "This clinician's recordings on this computer belong to {0}. They stay as they are. To move them to another \
+         server, open the window as this clinician first."
+    )]
+    OtherServer(String),
     #[error("{0}")]
     Address(&'static str),
     #[error(transparent)]
@@ -73,7 +79,11 @@ impl SyncError {
                 }
                 _ => Class::Permanent,
             },
-            Self::Receipt(_) | Self::Damaged | Self::Taken | Self::Address(_) => Class::Permanent,
+            Self::Receipt(_)
+            | Self::Damaged
+            | Self::Taken
+            | Self::OtherServer(_)
+            | Self::Address(_) => Class::Permanent,
         }
     }
 
@@ -98,6 +108,7 @@ impl SyncError {
             Self::Receipt(_) => "receipt_mismatch",
             Self::Damaged => "damaged",
             Self::Taken => "taken",
+            Self::OtherServer(_) => "other_server",
             Self::Address(_) => "server_address",
             Self::Vault(error) => error.code(),
             Self::Outbox(error) => error.code(),

@@ -68,14 +68,18 @@ impl Sync {
 
     /// Enrols this workstation for a clinician, or signs them in again.
     ///
+    /// A server says itself who signed in, and anyone can run one: nobody's recordings move to another server unless
+    /// it is `may_move` who asks, whose window this is.
+    ///
     /// # Errors
-    /// [`SyncError::Refused`] with a wrong password; as any request.
+    /// [`SyncError::Refused`] with a wrong password; [`SyncError::OtherServer`]; as any request.
     pub async fn enrol(
         &self,
         server: &str,
         email: &str,
         password: &str,
         device_name: &str,
+        may_move: Option<ClinicianId>,
     ) -> Result<Account, SyncError> {
         let client = Client::new(server)?;
         let server = client.origin();
@@ -92,6 +96,13 @@ impl Sync {
             })
             .await?;
         let clinician = enrolled.clinician.id;
+        let known = accounts.iter().find(|account| account.clinician == clinician);
+        if let Some(known) = known
+            && known.server != server
+            && may_move != Some(clinician)
+        {
+            return Err(SyncError::OtherServer(known.server.clone()));
+        }
         // No pass may use the old credential while the new one is put in its place.
         let mut lanes = self.lanes.lock().await;
         credential::keep(&self.secrets, clinician, &enrolled.tokens).await?;
