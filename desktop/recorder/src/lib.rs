@@ -16,4 +16,6 @@ pub mod rescue;
 pub mod settings;
 pub mod stop_signal;
 pub mod sync;
+#[cfg(test)]
+mod testing;
 pub mod vault;

@@ -1,14 +1,13 @@
 use std::fs;
 use std::path::PathBuf;
 
-use chrono::Utc;
 use medrecord_common::ids::{ClinicianId, DeviceId, RecordingId};
 use medrecord_common::receipt::ReceiptKey;
-use medrecord_common::recording::{CreateRecording, RecordingKind};
 
 use super::{BundleError, Seal, Unseal, read, write};
 use crate::capture::recover;
 use crate::outbox::{Account, DatabaseKey, NewRecording, Outbox, OutboxError};
+use crate::testing::new_recording;
 use crate::vault::RecoveryIdentity;
 
 const PASSPHRASE: &str = "a horse that is correct";
@@ -56,17 +55,9 @@ impl Bench {
             receipt_key: ReceiptKey { kid: "k".to_owned(), x: "x".to_owned() },
         };
         self.old.enrol(&account).unwrap();
-        let create = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: Utc::now(),
-            continues: None,
-            replaces: None,
-        };
-        let id = RecordingId::new();
-        self.old.begin(&NewRecording { id, owner: Some(clinician), create }).unwrap();
+        let new = NewRecording { owner: Some(clinician), ..new_recording() };
+        let id = new.id;
+        self.old.begin(&new).unwrap();
         self.old.append_chunk(id, 0, &[1_234; 24_000]).unwrap();
         recover(&self.old, id).unwrap();
         (id, clinician)

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::Utc;
 use medrecord_common::audio::{SAMPLE_RATE, flac};
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{ChangeKind, CreateRecording, Gap, GapReason, RecordingKind};
+use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_common::segment::Digest;
 use medrecord_common::workstation::TakeState;
 
@@ -14,7 +13,8 @@ use super::{Take, import, recover};
 use crate::audio::{
     AudioSource, Captured, FileSource, OpenSource, Pace, Resampler, SourceError, open_file,
 };
-use crate::outbox::{DatabaseKey, NewRecording, Outbox};
+use crate::outbox::{DatabaseKey, Outbox};
+use crate::testing::{self, new_recording};
 
 mod devices;
 
@@ -32,17 +32,7 @@ impl Bench {
     }
 
     fn wav(&self, rate: u32, channels: u16, samples: impl Iterator<Item = i16>) -> PathBuf {
-        let path = self.folder.path().join("in.wav");
-        let spec = hound::WavSpec {
-            channels,
-            sample_rate: rate,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
-        let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-        samples.for_each(|sample| writer.write_sample(sample).unwrap());
-        writer.finalize().unwrap();
-        path
+        testing::wav(&self.folder.path().join("in.wav"), rate, channels, samples)
     }
 
     /// The samples of all segments in order; checks headers and digests on the way.
@@ -63,22 +53,6 @@ impl Bench {
     fn changes(&self, id: RecordingId) -> Vec<ChangeKind> {
         let list = self.outbox.change_list(id).unwrap();
         list.into_iter().map(|stored| stored.change.what).collect()
-    }
-}
-
-fn recording() -> NewRecording {
-    NewRecording {
-        id: RecordingId::new(),
-        owner: None,
-        create: CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: Utc::now(),
-            continues: None,
-            replaces: None,
-        },
     }
 }
 
@@ -149,7 +123,7 @@ fn segments_of_a_take_hold_exactly_the_resampled_file() {
     let pcm: Vec<i16> = speech(40).collect();
     let frames = (0..40 * 44_100).map(|n| pcm[n * 16_000 / 44_100]);
     let path = bench.wav(44_100, 2, frames.flat_map(|sample| [sample, sample / 2]));
-    let new = recording();
+    let new = new_recording();
     let take =
         Take::start(bench.outbox.clone(), open_file(path.clone(), Pace::AsFastAsPossible), &new)
             .unwrap();
@@ -177,7 +151,7 @@ fn segments_of_a_take_hold_exactly_the_resampled_file() {
 fn import_and_take_cut_a_file_the_same_way() {
     let bench = Bench::new();
     let path = bench.wav(16_000, 1, speech(60));
-    let (imported, taken) = (recording(), recording());
+    let (imported, taken) = (new_recording(), new_recording());
     import(&bench.outbox, &path, &imported).unwrap();
     let open = open_file(path, Pace::AsFastAsPossible);
     let take = Take::start(bench.outbox.clone(), open, &taken).unwrap();
@@ -194,7 +168,7 @@ fn import_and_take_cut_a_file_the_same_way() {
 fn a_take_that_dies_is_recovered_up_to_its_last_chunk() {
     let bench = Bench::new();
     let pcm: Vec<i16> = speech(50).take(50 * 16_000 - 123).collect();
-    let new = recording();
+    let new = new_recording();
     let take =
         Take::start(bench.outbox.clone(), script(&pcm, || panic!("the program dies here")), &new)
             .unwrap();
@@ -215,7 +189,7 @@ fn a_take_that_dies_is_recovered_up_to_its_last_chunk() {
 fn the_clock_stands_still_in_a_pause_which_ends_the_segment() {
     let bench = Bench::new();
     let pcm: Vec<i16> = speech(3).collect();
-    let new = recording();
+    let new = new_recording();
     let take =
         Take::start(bench.outbox.clone(), script(&pcm, || Ok(Captured::Nothing)), &new).unwrap();
     until(&take, |progress| progress.recorded_samples == 48_000);
@@ -238,7 +212,7 @@ fn the_clock_stands_still_in_a_pause_which_ends_the_segment() {
 fn silence_is_stored_in_segments_without_speech() {
     let bench = Bench::new();
     let path = bench.wav(8_000, 1, std::iter::repeat_n(0, 25 * 8_000));
-    let new = recording();
+    let new = new_recording();
     import(&bench.outbox, &path, &new).unwrap();
     let segments = bench.outbox.segments(new.id).unwrap();
     let lengths: Vec<u32> = segments.iter().map(|segment| segment.header.samples).collect();
@@ -262,7 +236,7 @@ fn a_lost_microphone_leaves_a_gap_and_the_next_one_goes_on() {
             _ => Ok(Box::new(Script { blocks: second.clone(), then: || Ok(Captured::End) })),
         }
     });
-    let new = recording();
+    let new = new_recording();
     let take = Take::start(bench.outbox.clone(), open, &new).unwrap();
     let lost = until(&take, |progress| !progress.warnings.is_empty());
     assert_eq!(lost.warnings[0].code, "microphone_lost");
@@ -284,8 +258,11 @@ fn a_lost_microphone_leaves_a_gap_and_the_next_one_goes_on() {
 fn a_file_that_cannot_be_opened_makes_no_recording() {
     let bench = Bench::new();
     let path = bench.folder.path().join("none.wav");
-    assert_eq!(import(&bench.outbox, &path, &recording()).unwrap_err().code(), "file_unreadable");
+    assert_eq!(
+        import(&bench.outbox, &path, &new_recording()).unwrap_err().code(),
+        "file_unreadable"
+    );
     let open = open_file(path, Pace::AsFastAsPossible);
-    assert!(Take::start(bench.outbox.clone(), open, &recording()).is_err());
+    assert!(Take::start(bench.outbox.clone(), open, &new_recording()).is_err());
     assert!(bench.outbox.unfinished().unwrap().is_empty());
 }

@@ -5,13 +5,14 @@ mod power_cut;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{ChangeKind, CreateRecording, Gap, GapReason, RecordingKind};
+use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_common::segment::{Digest, SegmentHeader};
 use medrecord_fault_disk::Random;
 
 use super::{NewRecording, Outbox, OutboxError, RETENTION, RecordingState, chunk};
 use crate::sync::receipt::tests::Signer;
 use crate::sync::receipt::verify;
+use crate::testing::new_recording;
 
 /// All that an outbox holds of recordings: what was acknowledged must be in it, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -164,7 +165,7 @@ fn noise(random: &mut Random, samples: u64) -> Vec<i16> {
 
 fn perform(outbox: &Outbox, id: RecordingId, act: &Act) -> Result<(), OutboxError> {
     match act.clone() {
-        Act::Begin(id) => outbox.begin(&new_recording(id)),
+        Act::Begin(id) => outbox.begin(&NewRecording { id, ..new_recording() }),
         Act::Chunk { start, pcm } => outbox.append_chunk(id, start, &pcm),
         Act::Segment { header, flac, rest } => {
             outbox.cut_segment(id, header, &flac, Digest::of(&flac), &rest).map(drop)
@@ -201,19 +202,6 @@ fn receipt(
         iat: 0,
     };
     Ok(verify(&signer.sign(&receipt), &signer.public, id, &text).unwrap())
-}
-
-fn new_recording(id: RecordingId) -> NewRecording {
-    let create = CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient: None,
-        encounter: None,
-        started_at: Utc::now(),
-        continues: None,
-        replaces: None,
-    };
-    NewRecording { id, owner: None, create }
 }
 
 /// Every page can be read (its HMAC fits) and the trees are whole.

@@ -4,18 +4,16 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::audio::flac;
-use medrecord_common::ids::{ClinicianId, DeviceId, NoteId, PatientId, RecordingId};
+use medrecord_common::ids::{ClinicianId, DeviceId, NoteId, RecordingId};
 use medrecord_common::manifest;
-use medrecord_common::patient::Patient;
 use medrecord_common::receipt::{Receipt, ReceiptKey};
-use medrecord_common::recording::{
-    ChangeKind, CreateRecording, Gap, GapReason, RecordingKind, Stage,
-};
+use medrecord_common::recording::{ChangeKind, Gap, GapReason, Stage};
 use medrecord_common::segment::{Digest, SegmentHeader};
 
 use super::{Account, DatabaseKey, NewRecording, Outbox, OutboxError, RETENTION, RecordingState};
 use crate::sync::receipt::tests::Signer;
 use crate::sync::receipt::{VerifiedReceipt, verify};
+use crate::testing::{new_recording, patient};
 
 struct Bench {
     outbox: Outbox,
@@ -33,7 +31,7 @@ impl Bench {
     }
 
     fn begin(&self) -> RecordingId {
-        let new = new_recording(None);
+        let new = new_recording();
         self.outbox.begin(&new).unwrap();
         new.id
     }
@@ -78,24 +76,6 @@ impl Bench {
         };
         verify(&signer.sign(&receipt), &signer.public, id, &text).unwrap()
     }
-}
-
-fn new_recording(patient: Option<Patient>) -> NewRecording {
-    let create = CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient,
-        encounter: None,
-        started_at: now(),
-        continues: None,
-        replaces: None,
-    };
-    NewRecording { id: RecordingId::new(), owner: None, create }
-}
-
-fn patient(name: &str) -> Patient {
-    let id = PatientId::new();
-    Patient { id, name: name.into(), mrn: None, birth_date: None, sex: None }
 }
 
 pub(crate) fn account() -> Account {
@@ -264,7 +244,8 @@ fn gaps_count_as_time_and_play_as_silence() {
 #[test]
 fn changes_are_numbered_without_holes_and_the_last_patient_counts() {
     let bench = Bench::new();
-    let new = new_recording(Some(patient("Hale")));
+    let mut new = new_recording();
+    new.create.patient = Some(patient("Hale"));
     bench.outbox.begin(&new).unwrap();
     let mori = patient("Mori");
     let change = ChangeKind::Patient { patient: mori.clone() };
@@ -353,8 +334,7 @@ fn what_sync_has_to_do_ends_with_the_note() {
     let bench = Bench::new();
     let account = account();
     bench.outbox.enrol(&account).unwrap();
-    let create = new_recording(None).create;
-    let new = NewRecording { id: RecordingId::new(), owner: Some(account.clinician), create };
+    let new = NewRecording { owner: Some(account.clinician), ..new_recording() };
     bench.outbox.begin(&new).unwrap();
     let view = || bench.outbox.sync_view(account.clinician).unwrap();
     assert!(!view()[0].finished);

@@ -1,14 +1,14 @@
 //! The façade on a real outbox, without a server.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use medrecord_common::ids::PatientId;
 use medrecord_common::patient::Patient;
 use medrecord_common::workstation::{CommandError, Connection, LocalState};
 
 use super::{Recorder, RecorderConfig, RecorderError};
 use crate::audio::{Pace, open_file};
+use crate::testing::{patient, tone};
 use crate::vault::MemoryStore;
 
 pub(super) fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Result<Recorder, RecorderError> {
@@ -16,25 +16,8 @@ pub(super) fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Result<Recorder
     Recorder::open(RecorderConfig { data_dir: folder.join("data"), secrets, key_file: false })
 }
 
-pub(super) fn wav(folder: &Path) -> PathBuf {
-    let path = folder.join("tone.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 16_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    for n in 0..32_000_i32 {
-        writer.write_sample(((n * 37) % 4_000 - 2_000) as i16).unwrap();
-    }
-    writer.finalize().unwrap();
-    path
-}
-
 pub(super) fn hale() -> Patient {
-    let id = PatientId::new();
-    Patient { id, name: "Hale".into(), mrn: None, birth_date: None, sex: None }
+    patient("Hale")
 }
 
 #[test]
@@ -42,7 +25,7 @@ fn recording_needs_no_server_and_no_account() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = open(folder.path(), &Arc::default()).unwrap();
     assert_eq!(recorder.state().connection, Connection::NotEnrolled);
-    let source = open_file(wav(folder.path()), Pace::AsFastAsPossible);
+    let source = open_file(tone(folder.path(), 2), Pace::AsFastAsPossible);
     let id = recorder.start_from(source, Some(hale())).unwrap();
     recorder.set_patient(id, Patient { name: "Hale, Robert".into(), ..hale() }).unwrap();
     recorder.stop().unwrap();
@@ -60,7 +43,7 @@ fn one_recording_at_a_time() {
     let recorder = open(folder.path(), &Arc::default()).unwrap();
     let error: CommandError = recorder.stop().unwrap_err().into();
     assert_eq!(error.code, "not_recording");
-    let slow = || open_file(wav(folder.path()), Pace::Times(0.1));
+    let slow = || open_file(tone(folder.path(), 2), Pace::Times(0.1));
     let id = recorder.start_from(slow(), None).unwrap();
     let error = recorder.start_from(slow(), None).unwrap_err();
     assert_eq!(error.code(), "already_recording");
@@ -111,7 +94,7 @@ fn a_lost_key_is_said_and_makes_no_new_one() {
 fn diagnostics_name_numbers_and_codes_but_no_patient() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = open(folder.path(), &Arc::default()).unwrap();
-    let id = recorder.import(&wav(folder.path()), Some(hale())).unwrap().recording;
+    let id = recorder.import(&tone(folder.path(), 2), Some(hale())).unwrap().recording;
     let earlier = Patient { name: "Quintessa Yarrow".into(), ..hale() };
     recorder.set_patient(id, earlier).unwrap();
     recorder.set_patient(id, hale()).unwrap();
@@ -135,7 +118,7 @@ fn a_damaged_database_is_salvaged_and_the_clinician_told() {
     let folder = tempfile::tempdir().unwrap();
     let secrets = Arc::default();
     let recorder = open(folder.path(), &secrets).unwrap();
-    let source = open_file(wav(folder.path()), Pace::AsFastAsPossible);
+    let source = open_file(tone(folder.path(), 2), Pace::AsFastAsPossible);
     let id = recorder.start_from(source, Some(hale())).unwrap();
     recorder.stop().unwrap();
     drop(recorder);
@@ -158,7 +141,7 @@ fn a_damaged_database_is_salvaged_and_the_clinician_told() {
     let warning = state.warnings.iter().find(|warning| warning.code == "salvaged").unwrap();
     assert!(warning.text.contains("kept as outbox.damaged-"), "{}", warning.text);
     assert_eq!(state.today[0].patient.as_ref().unwrap().name.as_str(), "Hale");
-    let source = open_file(wav(folder.path()), Pace::AsFastAsPossible);
+    let source = open_file(tone(folder.path(), 2), Pace::AsFastAsPossible);
     recorder.start_from(source, None).unwrap();
     recorder.stop().unwrap();
 }

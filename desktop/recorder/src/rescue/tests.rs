@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use medrecord_common::audio::flac;
-use medrecord_common::ids::{PatientId, RecordingId};
-use medrecord_common::patient::Patient;
-use medrecord_common::recording::{ChangeKind, CreateRecording, Gap, GapReason, RecordingKind};
+use medrecord_common::ids::RecordingId;
+use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_common::segment::{Digest, SegmentHeader};
 use serde_json::Value;
 
 use super::{RescueError, Rescued, rescue};
-use crate::outbox::{DatabaseKey, NewRecording, Outbox};
+use crate::outbox::{DatabaseKey, Outbox};
+use crate::testing::{new_recording, patient};
 use crate::vault::{RecoveryIdentity, VaultError, second_key};
 
 /// A data folder with a sealed key.
@@ -64,23 +64,8 @@ fn database(folder: &Path, name: &str, recovery: &RecoveryIdentity) -> Outbox {
 }
 
 fn begin(outbox: &Outbox) -> RecordingId {
-    let patient = Patient {
-        id: PatientId::new(),
-        name: "Hale".into(),
-        mrn: None,
-        birth_date: None,
-        sex: None,
-    };
-    let create = CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient: Some(patient),
-        encounter: None,
-        started_at: Utc::now(),
-        continues: None,
-        replaces: None,
-    };
-    let new = NewRecording { id: RecordingId::new(), owner: None, create };
+    let mut new = new_recording();
+    new.create.patient = Some(patient("Hale"));
     outbox.begin(&new).unwrap();
     new.id
 }

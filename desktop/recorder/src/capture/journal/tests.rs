@@ -3,12 +3,13 @@
 use chrono::Utc;
 use medrecord_common::audio::flac;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{ChangeKind, CreateRecording, Gap, GapReason, RecordingKind};
+use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_fault_disk::{Disk, Faults, Random};
 
 use super::Journal;
 use crate::capture::pipeline::Pipeline;
-use crate::outbox::{DatabaseKey, NewRecording, Outbox};
+use crate::outbox::{DatabaseKey, Outbox};
+use crate::testing::new_recording;
 
 struct Bench {
     disk: Disk,
@@ -23,17 +24,9 @@ impl Bench {
         let disk = Disk::new();
         let key = DatabaseKey::generate().unwrap();
         let outbox = Outbox::open(&disk.path("outbox.db"), &key).unwrap();
-        let id = RecordingId::new();
-        let create = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: Utc::now(),
-            continues: None,
-            replaces: None,
-        };
-        outbox.begin(&NewRecording { id, owner: None, create }).unwrap();
+        let new = new_recording();
+        let id = new.id;
+        outbox.begin(&new).unwrap();
         let journal = Journal::new(outbox.clone(), id);
         Self { disk, outbox, journal, pipeline: Pipeline::new(0), id }
     }

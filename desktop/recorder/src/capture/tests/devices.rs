@@ -8,10 +8,11 @@ use std::time::Duration;
 use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_common::workstation::LevelVerdict;
 
-use super::{Bench, recording, speech, until, until_ended};
+use super::{Bench, speech, until, until_ended};
 use crate::audio::{AudioSource, Captured, OpenSource, SourceError, Wanted};
 use crate::capture::Take;
 use crate::capture::clock::{Clock, Moment};
+use crate::testing::new_recording;
 
 /// Time that passes only when a microphone plays.
 #[derive(Clone, Default)]
@@ -152,7 +153,7 @@ impl Scene {
             time.pass(1.0);
             Ok(Box::new(microphone.ok_or(SourceError::NoMicrophone)?))
         });
-        let new = recording();
+        let new = new_recording();
         let clock = Box::new(self.time.clone());
         let take = Take::start_by(clock, self.bench.outbox.clone(), open, &new).unwrap();
         (take, new.id)

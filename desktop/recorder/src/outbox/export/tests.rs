@@ -2,10 +2,11 @@
 
 use medrecord_common::audio::flac;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{ChangeKind, CreateRecording, Gap, GapReason, RecordingKind};
+use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 use medrecord_common::segment::{Digest, SegmentHeader};
 
-use crate::outbox::{DatabaseKey, NewRecording, Outbox, OutboxError};
+use crate::outbox::{DatabaseKey, Outbox, OutboxError};
+use crate::testing::new_recording;
 
 struct Bench {
     outbox: Outbox,
@@ -19,17 +20,9 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let key = DatabaseKey::generate().unwrap();
         let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
-        let id = RecordingId::new();
-        let create = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: chrono::DateTime::UNIX_EPOCH,
-            continues: None,
-            replaces: None,
-        };
-        outbox.begin(&NewRecording { id, owner: None, create }).unwrap();
+        let new = new_recording();
+        let id = new.id;
+        outbox.begin(&new).unwrap();
         let bench = Self { outbox, id, _folder: folder };
         bench.cut(0, 1_000);
         let gap = Gap { start: 1_000, samples: 500, reason: GapReason::Overrun };

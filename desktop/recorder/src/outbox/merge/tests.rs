@@ -3,28 +3,21 @@ use std::path::Path;
 use chrono::Utc;
 use medrecord_common::ids::{ClinicianId, DeviceId, RecordingId};
 use medrecord_common::receipt::ReceiptKey;
-use medrecord_common::recording::{ChangeKind, CreateRecording, RecordingKind};
+use medrecord_common::recording::ChangeKind;
 
 use super::{insert, rows_of};
 use crate::capture::recover;
-use crate::outbox::{Account, DatabaseKey, NewRecording, Outbox, OutboxError, RecordingState};
+use crate::outbox::{Account, DatabaseKey, Outbox, OutboxError, RecordingState};
+use crate::testing::new_recording;
 
 fn outbox(folder: &Path, name: &str) -> Outbox {
     Outbox::open(&folder.join(name), &DatabaseKey::generate().unwrap()).unwrap()
 }
 
 fn recorded(outbox: &Outbox, level: i16) -> RecordingId {
-    let create = CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient: None,
-        encounter: None,
-        started_at: Utc::now(),
-        continues: None,
-        replaces: None,
-    };
-    let id = RecordingId::new();
-    outbox.begin(&NewRecording { id, owner: None, create }).unwrap();
+    let new = new_recording();
+    let id = new.id;
+    outbox.begin(&new).unwrap();
     outbox.append_chunk(id, 0, &[level; 24_000]).unwrap();
     outbox.add_change(id, Utc::now(), ChangeKind::Marker { sample: 7 }).unwrap();
     id

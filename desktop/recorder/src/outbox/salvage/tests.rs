@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use medrecord_common::audio::flac;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{ChangeKind, CreateRecording, GapReason, RecordingKind};
+use medrecord_common::recording::{ChangeKind, GapReason};
 use medrecord_common::segment::{Digest, SegmentHeader};
 use medrecord_fault_disk::Random;
 
-use crate::outbox::{DatabaseKey, NewRecording, Outbox, OutboxError, RecordingState};
+use crate::outbox::{DatabaseKey, Outbox, OutboxError, RecordingState};
+use crate::testing::new_recording;
 
 const PAGE: usize = 4_096;
 /// Samples of a segment here.
@@ -27,19 +28,6 @@ struct Bench {
 
 fn now() -> DateTime<Utc> {
     "2026-11-24T09:00:00Z".parse().unwrap()
-}
-
-fn new_recording() -> NewRecording {
-    let create = CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient: None,
-        encounter: None,
-        started_at: now(),
-        continues: None,
-        replaces: None,
-    };
-    NewRecording { id: RecordingId::new(), owner: None, create }
 }
 
 impl Bench {

@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::audio::flac;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{ChangeKind, CreateRecording, RecordingKind};
+use medrecord_common::recording::ChangeKind;
 use medrecord_common::segment::{Digest, SegmentHeader};
 
-use crate::outbox::{DatabaseKey, NewRecording, Outbox, OutboxError, TRASH};
+use crate::outbox::{DatabaseKey, Outbox, OutboxError, TRASH};
+use crate::testing::new_recording;
 
 struct Bench {
     outbox: Outbox,
@@ -24,16 +25,7 @@ impl Bench {
     }
 
     fn begin(&self) -> RecordingId {
-        let create = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: now(),
-            continues: None,
-            replaces: None,
-        };
-        let new = NewRecording { id: RecordingId::new(), owner: None, create };
+        let new = new_recording();
         self.outbox.begin(&new).unwrap();
         new.id
     }

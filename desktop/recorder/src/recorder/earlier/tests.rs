@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use medrecord_common::ids::{PatientId, RecordingId};
-use medrecord_common::patient::Patient;
+use medrecord_common::ids::RecordingId;
 use medrecord_common::recording::Stretch;
 
 use crate::audio::{OpenSource, Pace, open_file};
 use crate::recorder::{Earlier, Recorder, RecorderConfig, RecorderError};
+use crate::testing::{patient, tone};
 use crate::vault::MemoryStore;
 
 fn open(folder: &Path) -> Recorder {
@@ -19,30 +19,13 @@ fn open(folder: &Path) -> Recorder {
 
 /// A second of sound, as slow as `speed` says.
 fn source(folder: &Path, speed: f64) -> OpenSource {
-    let path = folder.join("tone.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 16_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    for n in 0..16_000_i32 {
-        writer.write_sample(((n * 37) % 4_000 - 2_000) as i16).unwrap();
-    }
-    writer.finalize().unwrap();
-    open_file(path, Pace::Times(speed))
-}
-
-fn hale() -> Patient {
-    let id = PatientId::new();
-    Patient { id, name: "Hale".into(), mrn: None, birth_date: None, sex: None }
+    open_file(tone(folder, 1), Pace::Times(speed))
 }
 
 fn first(recorder: &Recorder, folder: &Path) -> RecordingId {
     let path = folder.join("tone.wav");
     drop(source(folder, 1.0));
-    recorder.import(&path, Some(hale())).unwrap().recording
+    recorder.import(&path, Some(patient("Hale"))).unwrap().recording
 }
 
 #[test]

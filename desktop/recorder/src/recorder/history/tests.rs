@@ -9,6 +9,7 @@ use medrecord_common::recording::ChangeKind;
 
 use crate::audio::{Pace, open_file};
 use crate::recorder::{Recorder, RecorderConfig, RecorderError};
+use crate::testing::wav;
 use crate::vault::MemoryStore;
 
 const NOTE: &[u8] = include_bytes!("../../../../../fixtures/progress-note.flac");
@@ -21,20 +22,9 @@ fn open(folder: &Path) -> Recorder {
 
 /// Ten seconds of the note, then a minute of silence.
 fn forgotten(folder: &Path) -> std::path::PathBuf {
-    let path = folder.join("forgotten.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 16_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
     let note = flac::decode_up_to(NOTE, 16_000 * 600).unwrap();
-    for sample in note[..160_000].iter().copied().chain(std::iter::repeat_n(0, 960_000)) {
-        writer.write_sample(sample).unwrap();
-    }
-    writer.finalize().unwrap();
-    path
+    let samples = note[..160_000].iter().copied().chain(std::iter::repeat_n(0, 960_000));
+    wav(&folder.join("forgotten.wav"), 16_000, 1, samples)
 }
 
 fn changes(recorder: &Recorder, id: RecordingId) -> Vec<ChangeKind> {

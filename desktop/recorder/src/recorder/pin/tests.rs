@@ -10,8 +10,9 @@ use super::{FREE_FAILURES, LONGEST_WAIT, wait};
 use crate::audio::{Pace, open_file};
 use crate::outbox::StoredPin;
 use crate::outbox::tests::account;
-use crate::recorder::tests::{hale, open, wav};
+use crate::recorder::tests::{hale, open};
 use crate::recorder::{Recorder, RecorderError};
+use crate::testing::tone;
 
 fn pin(text: &str) -> SecretString {
     SecretString::from(text)
@@ -36,8 +37,8 @@ fn two_clinicians(folder: &std::path::Path) -> (Recorder, ClinicianId, Clinician
 fn a_lock_hides_everything_and_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (recorder, _, second) = two_clinicians(folder.path());
-    let earlier = recorder.import(&wav(folder.path()), Some(hale())).unwrap().recording;
-    let source = open_file(wav(folder.path()), Pace::Times(0.1));
+    let earlier = recorder.import(&tone(folder.path(), 2), Some(hale())).unwrap().recording;
+    let source = open_file(tone(folder.path(), 2), Pace::Times(0.1));
     recorder.start_from(source, Some(hale())).unwrap();
     recorder.lock().unwrap();
     let state = recorder.state();
@@ -62,7 +63,7 @@ fn a_lock_hides_everything_and_stops_nothing() {
 fn another_clinician_takes_over_while_the_recording_goes_on_and_sees_nothing_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let (recorder, first, second) = two_clinicians(folder.path());
-    let source = open_file(wav(folder.path()), Pace::Times(0.1));
+    let source = open_file(tone(folder.path(), 2), Pace::Times(0.1));
     let id = recorder.start_from(source, Some(hale())).unwrap();
     recorder.unlock(first, &pin("1111"), noon()).unwrap();
     let state = recorder.state();

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use super::super::{Recorder, RecorderConfig, RecorderError};
 use crate::audio::{Pace, open_file};
 use crate::rescue::{Rescued, rescue};
+use crate::testing::tone;
 use crate::vault::{MemoryStore, RecoveryIdentity, SecretStore, VaultError};
 
 /// A keyring as one that nobody unlocks answers.
@@ -63,24 +64,8 @@ fn locked(folder: &Path) -> (Arc<Locking>, RecoveryIdentity) {
     (secrets, recovery)
 }
 
-fn wav(folder: &Path, seconds: i32) -> std::path::PathBuf {
-    let path = folder.join("tone.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 16_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    for n in 0..seconds * 16_000 {
-        writer.write_sample(((n * 37) % 4_000 - 2_000) as i16).unwrap();
-    }
-    writer.finalize().unwrap();
-    path
-}
-
 fn record(recorder: &Recorder, folder: &Path) {
-    recorder.import(&wav(folder, 2), None).unwrap();
+    recorder.import(&tone(folder, 2), None).unwrap();
 }
 
 fn sides(folder: &Path) -> usize {
@@ -113,7 +98,7 @@ fn recording_goes_on_beside_and_joins_the_others_when_the_keyring_opens() {
     let recorder = open(folder.path(), &secrets).unwrap();
     assert!(says(&recorder, "side_outbox"));
     record(&recorder, folder.path());
-    let source = open_file(wav(folder.path(), 2), Pace::Times(0.5));
+    let source = open_file(tone(folder.path(), 2), Pace::Times(0.5));
     let running = recorder.start_from(source, None).unwrap();
     assert!(recorder.leave_side_outbox().is_err() && says(&recorder, "side_outbox"));
 

@@ -5,9 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::Utc;
 use medrecord_common::audio::flac;
-use medrecord_common::ids::RecordingId;
 use medrecord_common::segment::{Digest, SegmentHeader};
 use medrecord_common::workstation::{Severity, Workstation};
 
@@ -15,6 +13,7 @@ use super::{A_SECOND, BESIDE, RESERVE, Space};
 use crate::audio::{AudioSource, Captured, OpenSource, SourceError};
 use crate::outbox::{DatabaseKey, Outbox};
 use crate::recorder::{Recorder, RecorderConfig};
+use crate::testing::new_recording;
 use crate::vault::MemoryStore;
 
 struct Bench {
@@ -173,19 +172,7 @@ fn a_second_takes_no_more_than_is_reckoned_with() {
         files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
     };
     let before = size();
-    let new = crate::outbox::NewRecording {
-        id: RecordingId::new(),
-        owner: None,
-        create: medrecord_common::recording::CreateRecording {
-            kind: medrecord_common::recording::RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: Utc::now(),
-            continues: None,
-            replaces: None,
-        },
-    };
+    let new = new_recording();
     outbox.begin(&new).unwrap();
     for start in (0..SECONDS).step_by(30) {
         let mut pcm = Vec::new();
