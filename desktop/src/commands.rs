@@ -1,6 +1,6 @@
 //! What the window may ask for: adapters from Tauri's commands to the recorder, and nothing else.
 
-mod working;
+mod recordings;
 
 use chrono::Utc;
 use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_opener::OpenerExt;
 
-pub(crate) use self::working::*;
+pub(crate) use self::recordings::*;
 use crate::desk::Desk;
 use crate::platform;
 

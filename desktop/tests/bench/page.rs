@@ -162,7 +162,7 @@ impl Page {
     }
 }
 
-/// Whether this run is there to fill `docs/images/` too.
+/// Whether this run is there to take pictures too.
 pub(crate) fn takes_pictures() -> bool {
     std::env::var_os("MEDRECORD_SCREENSHOTS").is_some()
 }

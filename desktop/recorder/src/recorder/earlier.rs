@@ -35,12 +35,19 @@ impl Recorder {
         self.start_after(open_microphone(microphone), Earlier::Continued(earlier))
     }
 
-    /// Says a stretch of an earlier recording again: a new one, about the same patient.
+    /// Says an earlier recording again, from this sample to its end: a new one, about the same patient.
     ///
     /// # Errors
     /// As [`Self::start_after`].
-    pub fn start_replacing(&self, stretch: Stretch) -> Result<RecordingId, RecorderError> {
+    pub fn start_replacing(
+        &self,
+        recording: RecordingId,
+        start: u64,
+    ) -> Result<RecordingId, RecorderError> {
+        self.require_own(recording)?;
+        let samples = self.inner.outbox.samples(recording)?.saturating_sub(start);
         let microphone = self.inner.outbox.setting(MICROPHONE)?;
+        let stretch = Stretch { recording, start, samples };
         self.start_after(open_microphone(microphone), Earlier::Replaced(stretch))
     }
 

@@ -1,9 +1,8 @@
-//! Working with recordings that are there: hear, export, import, go on, say again, consent, trim.
+//! Recordings that are there: hear, export, import, go on, say again, consent, trim.
 
 use medrecord_common::audio::SAMPLE_RATE;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
-use medrecord_common::recording::Stretch;
 use medrecord_common::workstation::{AudioFormat, CommandError, ImportedRecording};
 use tauri::ipc::{InvokeBody, Request, Response};
 use tauri::{AppHandle, Manager, State};
@@ -80,11 +79,7 @@ pub(crate) async fn start_replacing(
     from_ms: u64,
 ) -> Answer<RecordingId> {
     let start = from_ms.saturating_mul(SAMPLES_PER_MS);
-    desk.run(move |recorder| {
-        let samples = recorder.outbox().samples(recording)?.saturating_sub(start);
-        recorder.start_replacing(Stretch { recording, start, samples })
-    })
-    .await
+    desk.run(move |recorder| recorder.start_replacing(recording, start)).await
 }
 
 #[tauri::command]
