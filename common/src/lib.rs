@@ -21,3 +21,7 @@ pub mod transcript;
 pub mod workstation;
 
 pub use patient_text::PatientText;
+
+/// Header of every answer of the server: the id of the database's epoch. Another one than before means that a backup
+/// was restored, and that whatever was acknowledged may be gone.
+pub const EPOCH_HEADER: &str = "medrecord-epoch";

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 mod db;
 pub mod drafting;
+mod epoch;
 mod events;
 mod health;
 mod http;

@@ -7,10 +7,11 @@ use sqlx::PgPool;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{AccessTokens, Passwords};
+use crate::auth::{AccessTokens, Passwords, RefreshTokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::drafting::NoteDrafter;
+use crate::epoch::Epoch;
 use crate::objects::Objects;
 use crate::speech::SpeechToText;
 
@@ -24,10 +25,12 @@ pub struct App {
     pub config: Arc<Config>,
     pub clock: Clock,
     pub(crate) objects: Objects,
+    pub(crate) epoch: Epoch,
     pub(crate) speech: Arc<dyn SpeechToText>,
     pub(crate) drafter: Arc<dyn NoteDrafter>,
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
+    pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) wake: Wake,
     /// Cancelled when the server shuts down: long answers end, workers stop taking jobs.
     pub(crate) shutdown: CancellationToken,
@@ -55,7 +58,9 @@ impl App {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             objects: Objects::open(&config)?,
+            epoch: Epoch::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
+            refresh_tokens: RefreshTokens::new(&config.jwt_secret),
             passwords: Passwords::new(),
             config: Arc::new(config),
             pool,

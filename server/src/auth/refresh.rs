@@ -67,9 +67,13 @@ pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens, RefreshErr
     let now = app.clock.now();
     let hash = Secret::of(token).hash();
     let mut tx = app.pool.begin().await?;
-    let credential =
-        db::refresh_token::credential(&mut *tx, &hash).await?.ok_or(RefreshError::Unknown)?;
-    db::credential::lock(&mut *tx, credential).await?;
+    let credential = match db::refresh_token::credential(&mut *tx, &hash).await? {
+        Some(credential) => {
+            db::credential::lock(&mut *tx, credential).await?;
+            credential
+        }
+        None => adopt(app, &mut tx, token, &hash).await?,
+    };
     let row = db::credential::find(&mut *tx, credential).await?.ok_or(RefreshError::Unknown)?;
     if row.is_revoked {
         return Err(RefreshError::Revoked);
@@ -89,6 +93,28 @@ pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens, RefreshErr
     Ok(tokens)
 }
 
+/// A token that was issued after the backup that is now the database: the last of its family, as far as can be known.
+///
+/// Those that the backup knows are over with it; whoever comes with another one of the time between finds this one
+/// used, and ends the family.
+async fn adopt(
+    app: &App,
+    tx: &mut PgConnection,
+    token: &str,
+    hash: &[u8],
+) -> Result<Uuid, RefreshError> {
+    let restored_at = app.epoch.restored_at().ok_or(RefreshError::Unknown)?;
+    let said = app.refresh_tokens.read(token).ok_or(RefreshError::Unknown)?;
+    db::credential::lock(&mut *tx, said.credential).await?.ok_or(RefreshError::Unknown)?;
+    let newest = db::refresh_token::newest(&mut *tx, said.credential).await?;
+    if said.issued_at >= restored_at || newest.is_some_and(|newest| said.issued_at <= newest) {
+        return Err(RefreshError::Unknown);
+    }
+    db::refresh_token::void_all(&mut *tx, said.credential, app.clock.now()).await?;
+    db::refresh_token::insert(&mut *tx, hash, said.credential, None, said.issued_at).await?;
+    Ok(said.credential)
+}
+
 async fn issue(
     app: &App,
     tx: &mut PgConnection,
@@ -96,7 +122,8 @@ async fn issue(
     credential: Uuid,
     parent: Option<&[u8]>,
 ) -> anyhow::Result<Tokens> {
-    let (secret, now) = (Secret::new()?, app.clock.now());
+    let now = app.clock.now();
+    let secret = app.refresh_tokens.issue(credential, now)?;
     db::refresh_token::insert(tx, &secret.hash(), credential, parent, now).await?;
     Ok(Tokens {
         access_token: app.access_tokens.issue(clinician, credential, now)?,

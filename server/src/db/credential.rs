@@ -62,10 +62,11 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Opti
     }))
 }
 
-/// Makes the transactions of one family wait for each other.
-pub(crate) async fn lock(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("select id from credential where id = $1 for update", id).fetch_one(db).await?;
-    Ok(())
+/// Makes the transactions of one family wait for each other; none when there is no such family.
+pub(crate) async fn lock(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!("select id from credential where id = $1 for update", id)
+        .fetch_optional(db)
+        .await
 }
 
 pub(crate) async fn revoke(

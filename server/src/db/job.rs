@@ -47,6 +47,25 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Lets a segment's job that gave up try again: what it lacked has come.
+pub(crate) async fn revive(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    seq: u32,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update job set state = 'queued', run_at = $3, finished_at = null
+         where recording_id = $1 and seq = $2 and state = 'dead'",
+        recording.0,
+        signed::<i32, _>(seq)?,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Takes the next due job, or one whose lease ran out.
 pub(crate) async fn claim(
     db: impl PgExecutor<'_>,

@@ -7,6 +7,7 @@ pub(crate) mod change;
 pub(crate) mod clinician;
 pub(crate) mod credential;
 pub(crate) mod device;
+pub(crate) mod epoch;
 pub(crate) mod event;
 pub(crate) mod job;
 pub(crate) mod note;

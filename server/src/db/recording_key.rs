@@ -19,6 +19,22 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Another key in the place of one that was lost.
+pub(crate) async fn replace(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    key: Uuid,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update recording_key set key_id = $2 where recording_id = $1 and destroyed_at is null",
+        recording.0,
+        key
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The key of a recording that was not purged.
 pub(crate) async fn find(
     db: impl PgExecutor<'_>,

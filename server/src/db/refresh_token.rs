@@ -33,6 +33,35 @@ pub(crate) async fn credential(
         .await
 }
 
+/// When the newest token of a family was issued.
+pub(crate) async fn newest(
+    db: impl PgExecutor<'_>,
+    credential: Uuid,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar!(
+        "select max(issued_at) from refresh_token where credential_id = $1",
+        credential
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Ends every token of a family, but not the family.
+pub(crate) async fn void_all(
+    db: impl PgExecutor<'_>,
+    credential: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update refresh_token set voided_at = $2 where credential_id = $1 and voided_at is null",
+        credential,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Whether the family is past this token: it was voided, or a successor of it was used.
 pub(crate) async fn is_spent(db: impl PgExecutor<'_>, token_hash: &[u8]) -> sqlx::Result<bool> {
     sqlx::query_scalar!(

@@ -1,5 +1,6 @@
 //! Segments: what was measured, and the digest of the bytes that the object store holds.
 
+use chrono::{DateTime, Utc};
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::segment::{Digest, SegmentHeader};
 use sqlx::PgExecutor;
@@ -41,21 +42,89 @@ pub(crate) async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
+/// A segment, and whether a restore lost its object.
 pub(crate) async fn find(
     db: impl PgExecutor<'_>,
     recording: RecordingId,
     seq: u32,
-) -> sqlx::Result<Option<SegmentRow>> {
-    let row = sqlx::query_as!(
-        Row,
-        "select seq, start, samples, speech, peak, sha256 from segment
-         where recording_id = $1 and seq = $2",
+) -> sqlx::Result<Option<(SegmentRow, bool)>> {
+    let row = sqlx::query!(
+        r#"select seq, start, samples, speech, peak, sha256, missing_at is not null as "is_missing!"
+         from segment where recording_id = $1 and seq = $2"#,
         recording.0,
         signed::<i32, _>(seq)?
     )
     .fetch_optional(db)
     .await?;
-    row.map(SegmentRow::try_from).transpose()
+    row.map(|row| {
+        let (seq, start, samples, speech) = (row.seq, row.start, row.samples, row.speech);
+        let segment = Row { seq, start, samples, speech, peak: row.peak, sha256: row.sha256 };
+        Ok((segment.try_into()?, row.is_missing))
+    })
+    .transpose()
+}
+
+/// Recordings that got a segment since then.
+pub(crate) async fn recordings_since(
+    db: impl PgExecutor<'_>,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Vec<RecordingId>> {
+    let ids = sqlx::query_scalar!(
+        "select distinct recording_id from segment where received_at >= $1",
+        since
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(RecordingId).collect())
+}
+
+/// Their objects are gone; they are to be sent again.
+pub(crate) async fn set_missing(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    seqs: &[u32],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let seqs = seqs.iter().copied().map(signed).collect::<sqlx::Result<Vec<i32>>>()?;
+    sqlx::query!(
+        "update segment set missing_at = $3 where recording_id = $1 and seq = any($2)",
+        recording.0,
+        &seqs,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Its object is there again.
+pub(crate) async fn set_found(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    seq: u32,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update segment set missing_at = null where recording_id = $1 and seq = $2",
+        recording.0,
+        signed::<i32, _>(seq)?
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Numbers of the segments whose objects are gone.
+pub(crate) async fn missing(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+) -> sqlx::Result<Vec<u32>> {
+    let seqs = sqlx::query_scalar!(
+        "select seq from segment where recording_id = $1 and missing_at is not null order by seq",
+        recording.0
+    )
+    .fetch_all(db)
+    .await?;
+    seqs.into_iter().map(number).collect()
 }
 
 /// All segments of a recording, in order.
@@ -83,7 +152,7 @@ pub(crate) async fn numbers(
     let row = sqlx::query!(
         r#"select completed_at is not null as "complete!",
             (select coalesce(array_agg(seq order by seq), '{}') from segment
-             where recording_id = r.id) as "numbers!"
+             where recording_id = r.id and missing_at is null) as "numbers!"
          from recording r where id = $1 and clinician_id = $2"#,
         recording.0,
         clinician.0

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::error;
 use crate::state::App;
 
+const EPOCH: HeaderName = HeaderName::from_static(medrecord_common::EPOCH_HEADER);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// `default-src 'self'` and nothing inline; audio is played from this origin.
@@ -44,6 +45,18 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// The epoch, on every answer: a workstation that knows another one asks what is still here.
+pub(super) async fn tell_epoch(State(app): State<App>, request: Request, next: Next) -> Response {
+    // As it was when the answer was begun: what it says may be of an older epoch, never of a newer one.
+    let epoch = app.epoch.id();
+    let mut response = next.run(request).await;
+    if let Some(epoch) = epoch {
+        let value = HeaderValue::from_str(&epoch.to_string()).expect("a UUID is a header value");
+        response.headers_mut().insert(EPOCH, value);
+    }
+    response
 }
 
 /// Headers that keep a browser strict. What an answer set itself stays.

@@ -69,6 +69,7 @@ impl App {
             .fallback_service(pages::service(&self.config.review_dir))
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
             .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(self.clone(), layers::tell_epoch))
             .layer(from_fn(layers::observe))
             .layer(from_fn_with_state(self.clone(), layers::secure))
             .with_state(self.clone())

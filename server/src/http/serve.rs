@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs;
 use crate::state::App;
+use crate::{epoch, jobs};
 
 /// Requests that are under way get so long to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -23,6 +23,7 @@ impl App {
     ) -> anyhow::Result<()> {
         let mut app = self.clone();
         app.shutdown = cancel.clone();
+        let epoch = tokio::spawn(epoch::keep(app.clone()));
         let workers = tokio::spawn(jobs::run(app.clone(), app.config.jobs.workers));
         let server = axum::serve(listener, app.router())
             .with_graceful_shutdown(cancel.clone().cancelled_owned());
@@ -35,6 +36,7 @@ impl App {
             () = patience => tracing::warn!("some requests did not end in time"),
         }
         workers.await?;
+        epoch.await?;
         Ok(())
     }
 

@@ -39,7 +39,7 @@ async fn request(
     seq: u32,
 ) -> anyhow::Result<(ClinicianId, SpeechRequest, u32)> {
     let id = claim.recording;
-    let segment = db::segment::find(&app.pool, id, seq).await?.context("the job's segment")?;
+    let (segment, _) = db::segment::find(&app.pool, id, seq).await?.context("the job's segment")?;
     let key = db::recording_key::find(&app.pool, id).await?.context("the recording's key")?;
     let speaker = db::clinician::speaker(&app.pool, id).await?;
     let name = SegmentName { recording: id, seq, digest: segment.digest };

@@ -19,6 +19,10 @@ use uuid::Uuid;
 
 pub use self::master_keys::MasterKeys;
 use crate::config::Config;
+use crate::epoch::Mark;
+
+/// Name of the epoch's mark in the store of the keys.
+const EPOCH: &str = "epoch";
 
 /// The two stores: audio, and the keys that open it.
 #[derive(Debug, Clone)]
@@ -73,6 +77,30 @@ impl Objects {
         Ok(plain.into())
     }
 
+    /// Whether a segment's object is there; it is not opened.
+    pub(crate) async fn has(&self, name: SegmentName) -> anyhow::Result<bool> {
+        is_there(&*self.audio, &name.path()).await
+    }
+
+    pub(crate) async fn has_key(&self, id: Uuid) -> anyhow::Result<bool> {
+        is_there(&*self.keys, &key_path(id)).await
+    }
+
+    /// The mark of the epoch that is kept beside the database.
+    pub(crate) async fn epoch_mark(&self) -> anyhow::Result<Option<Mark>> {
+        match self.keys.get(&EPOCH.into()).await {
+            Ok(object) => Ok(Some(serde_json::from_slice(&object.bytes().await?)?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(crate) async fn put_epoch_mark(&self, mark: &Mark) -> anyhow::Result<()> {
+        let bytes = serde_json::to_vec(mark)?;
+        self.keys.put(&EPOCH.into(), PutPayload::from(bytes)).await?;
+        Ok(())
+    }
+
     /// Deletes a data key: what it sealed opens no more. One that is gone already is no error.
     pub(crate) async fn destroy_key(&self, id: Uuid) -> anyhow::Result<()> {
         match self.keys.delete(&key_path(id)).await {
@@ -103,6 +131,17 @@ impl Objects {
 impl SegmentName {
     fn path(&self) -> object_store::path::Path {
         format!("{}/{}-{}", self.recording, self.seq, self.digest).into()
+    }
+}
+
+async fn is_there(
+    store: &dyn ObjectStore,
+    path: &object_store::path::Path,
+) -> anyhow::Result<bool> {
+    match store.head(path).await {
+        Ok(_) => Ok(true),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

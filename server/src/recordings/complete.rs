@@ -26,6 +26,10 @@ pub(crate) async fn complete(
     let mut tx = app.pool.begin().await?;
     let row = db::recording::lock(&mut *tx, id).await?;
     let row = row.filter(|row| row.clinician == clinician).ok_or(ApiError::NotFound)?;
+    let lost = db::segment::missing(&mut *tx, id).await?;
+    if !lost.is_empty() {
+        return Err(ApiError::SegmentsMissing(lost));
+    }
     if let Some(receipt) = row.receipt {
         return if row.manifest.as_deref() == Some(&request.manifest) {
             Ok(receipt)

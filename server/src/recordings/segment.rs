@@ -35,17 +35,25 @@ pub(crate) async fn put_segment(
     }
     let is_complete =
         db::recording::completed(&app.pool, id, clinician).await?.ok_or(ApiError::NotFound)?;
-    if let Some(stored) = repeated(app, id, &segment).await? {
-        return Ok(stored);
-    }
-    if is_complete {
-        return Err(ApiError::Conflict("The recording is complete."));
+    let before = known(app, id, &segment).await?;
+    match before {
+        Known::Whole => return Ok(Stored::Before),
+        Known::No if is_complete => return Err(ApiError::Conflict("The recording is complete.")),
+        Known::No | Known::Lost => {}
     }
     check(&segment)?;
     decode(segment.header, body.clone()).await?;
     let key = db::recording_key::find(&app.pool, id).await?.ok_or(ApiError::NotFound)?;
     let name = SegmentName { recording: id, seq: segment.seq, digest: segment.digest };
     app.objects.put(name, key, &body).await?;
+    if before == Known::Lost {
+        let mut tx = app.pool.begin().await?;
+        db::segment::set_found(&mut *tx, id, segment.seq).await?;
+        db::job::revive(&mut *tx, id, segment.seq, app.clock.now()).await?;
+        tx.commit().await?;
+        app.wake.jobs();
+        return Ok(Stored::Now);
+    }
     store(app, clinician, id, segment, body.len()).await
 }
 
@@ -62,9 +70,10 @@ async fn store(
     if is_complete || !db::segment::insert(&mut *tx, id, &segment, size_bytes).await? {
         // Someone was quicker; the object stays, named by nothing or by the equal row.
         tx.rollback().await?;
-        return repeated(app, id, &segment)
-            .await?
-            .ok_or(ApiError::Conflict("The recording is complete."));
+        return match known(app, id, &segment).await? {
+            Known::Whole | Known::Lost => Ok(Stored::Before),
+            Known::No => Err(ApiError::Conflict("The recording is complete.")),
+        };
     }
     if segment.header.has_speech() {
         db::job::insert(&mut *tx, id, Some(segment.seq), app.clock.now()).await?;
@@ -74,10 +83,23 @@ async fn store(
     Ok(Stored::Now)
 }
 
-async fn repeated(app: &App, id: RecordingId, segment: &SegmentRow) -> ApiResult<Option<Stored>> {
+/// What is here of a segment with this number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    No,
+    /// The same.
+    Whole,
+    /// The same, and a restore lost its object.
+    Lost,
+}
+
+/// Other bytes or another header under the number are a conflict.
+async fn known(app: &App, id: RecordingId, segment: &SegmentRow) -> ApiResult<Known> {
     match db::segment::find(&app.pool, id, segment.seq).await? {
-        None => Ok(None),
-        Some(before) if before == *segment => Ok(Some(Stored::Before)),
+        None => Ok(Known::No),
+        Some((before, is_missing)) if before == *segment => {
+            Ok(if is_missing { Known::Lost } else { Known::Whole })
+        }
         Some(_) => Err(ApiError::SegmentConflict),
     }
 }

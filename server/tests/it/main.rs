@@ -15,5 +15,6 @@ mod pages;
 mod privacy;
 mod providers;
 mod recordings;
+mod restore;
 mod support;
 mod sync;

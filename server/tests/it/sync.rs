@@ -1,95 +1,17 @@
 //! The real recorder against the real server: whatever the line does, everything arrives once.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use chrono::Utc;
-use medrecord_common::auth::Clinician;
-use medrecord_common::ids::{PatientId, RecordingId};
+use medrecord_common::ids::PatientId;
 use medrecord_common::patient::Patient;
 use medrecord_common::recording::{Recording, Stage};
 use medrecord_common::workstation::{Connection, LocalState};
 use medrecord_recorder::audio::{Pace, open_file};
-use medrecord_recorder::outbox::{Account, OutboxError, RecordingState};
-use medrecord_recorder::recorder::{Recorder, RecorderConfig};
+use medrecord_recorder::outbox::{Account, RecordingState};
 use medrecord_recorder::sync::{Pass, SyncError};
-use medrecord_recorder::vault::MemoryStore;
 use sqlx::PgPool;
 
-use crate::support::app::{PASSWORD, TestApp};
-use crate::support::line::Line;
-use crate::support::speech;
-
-/// A server, the line to it, and a workstation.
-struct Clinic {
-    app: TestApp,
-    line: Line,
-    recorder: Recorder,
-    okafor: Clinician,
-    folder: tempfile::TempDir,
-}
-
-impl Clinic {
-    async fn open(pool: PgPool) -> Self {
-        Self::open_with(pool, None).await
-    }
-
-    async fn open_with(pool: PgPool, recovery_key: Option<String>) -> Self {
-        let app = TestApp::start_with(pool, |config| config.recovery_key = recovery_key).await;
-        let line = Line::to(&app.url).await;
-        let okafor = app.add("okafor").await;
-        let folder = tempfile::tempdir().unwrap();
-        let secrets = Arc::new(MemoryStore::default());
-        let data_dir = folder.path().join("workstation");
-        let config = RecorderConfig { data_dir, secrets, key_file: false };
-        let recorder = Recorder::open(config).unwrap();
-        Self { app, line, recorder, okafor, folder }
-    }
-
-    async fn enrol(&self, clinician: &Clinician) {
-        let email = &clinician.email;
-        self.recorder.enrol(&self.line.url, email, PASSWORD.into(), "Room 4").await.unwrap();
-    }
-
-    fn wav(&self) -> PathBuf {
-        let path = self.folder.path().join("speech.wav");
-        if path.exists() { path } else { speech::write_wav(&path, 1) }
-    }
-
-    fn import(&self) -> RecordingId {
-        self.recorder.import(&self.wav(), None).unwrap().recording
-    }
-
-    async fn pass(&self) -> Pass {
-        self.recorder.sync().pass().await.unwrap()
-    }
-
-    /// What the server plays is what the workstation exports, sample by sample.
-    async fn assert_equal(&self, clinician: &Clinician, id: RecordingId) {
-        let mut here = Vec::new();
-        self.recorder
-            .outbox()
-            .export_pcm::<OutboxError>(id, |pcm| {
-                here.extend_from_slice(pcm);
-                Ok(())
-            })
-            .unwrap();
-        let browser = self.app.browser(clinician).await;
-        let played = browser.get(&format!("/recordings/{id}/audio")).await;
-        let mut wav = hound::WavReader::new(&played.bytes[..]).unwrap();
-        let there: Vec<i16> = wav.samples().map(Result::unwrap).collect();
-        assert!(!here.is_empty());
-        assert!(here == there, "{} samples here, {} there", here.len(), there.len());
-    }
-
-    async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.app.app.pool).await.unwrap()
-    }
-
-    fn segments(&self) -> i64 {
-        self.recorder.recordings().unwrap().iter().map(|row| i64::from(row.segments)).sum()
-    }
-}
+use crate::support::app::PASSWORD;
+use crate::support::clinic::Clinic;
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn enrolment_seals_the_outbox_key_to_the_recovery_key_of_the_server(pool: PgPool) {

@@ -174,9 +174,11 @@ fn perform(outbox: &Outbox, id: RecordingId, act: &Act) -> Result<(), OutboxErro
         Act::Finish => outbox.finish(id, false),
         Act::Acknowledge => {
             let receipt = receipt(outbox, id)?;
-            outbox.acknowledge(id, &receipt, Utc::now())
+            outbox.acknowledge(id, &receipt, None, Utc::now())
         }
-        Act::Release => outbox.release(Utc::now() + RETENTION + TimeDelta::days(1)).map(drop),
+        Act::Release => {
+            outbox.release(None, None, Utc::now() + RETENTION + TimeDelta::days(1)).map(drop)
+        }
         Act::Checkpoint => outbox.read(|connection| {
             let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
             Ok(connection.query_row(checkpoint, [], |_| Ok(()))?)

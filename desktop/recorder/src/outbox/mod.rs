@@ -47,10 +47,11 @@ pub use segment::{SegmentEntry, StoredSegment};
 pub use trash::{TRASH, TrashEntry};
 
 /// The steps of the schema, forward only; `user_version` counts how many of them a database has.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_outbox.sql"),
     include_str!("../../migrations/0002_working.sql"),
     include_str!("../../migrations/0003_pin.sql"),
+    include_str!("../../migrations/0004_epoch.sql"),
 ];
 
 /// Clones share one connection behind a mutex.

@@ -7,6 +7,7 @@ use medrecord_common::patient::Patient;
 use medrecord_common::recording::{Consent, CreateRecording, Stage};
 use medrecord_common::segment::Digest;
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use uuid::Uuid;
 
 use super::{Outbox, OutboxError, chunk, rows, segment};
 use crate::sync::receipt::VerifiedReceipt;
@@ -111,7 +112,8 @@ impl Outbox {
         })
     }
 
-    /// Keeps a receipt that was verified; it must be for the recording as it stands here.
+    /// Keeps a receipt that was verified; it must be for the recording as it stands here. A second one, of another
+    /// epoch, takes the first one's place, and the retention time begins anew.
     ///
     /// # Errors
     /// [`OutboxError::ReceiptMismatch`] when it is for other bytes: nothing is changed.
@@ -119,18 +121,23 @@ impl Outbox {
         &self,
         id: RecordingId,
         receipt: &VerifiedReceipt,
+        epoch: Option<Uuid>,
         at: DateTime<Utc>,
     ) -> Result<(), OutboxError> {
         self.write(|transaction| {
-            require(transaction, id, RecordingState::Finished)?;
+            let state = state(transaction, id)?;
+            if state == RecordingState::Recording {
+                return Err(OutboxError::WrongState { recording: id, state });
+            }
             let manifest = Digest::of(segment::manifest_text(transaction, id)?.as_bytes());
             if receipt.recording() != id || receipt.manifest() != manifest {
                 return Err(OutboxError::ReceiptMismatch(id));
             }
             transaction.execute(
-                "UPDATE recording SET state = 'acknowledged', receipt = ?2, acknowledged_at = ?3,
-                     wedged = NULL WHERE id = ?1",
-                (id.0, receipt.jws(), rows::time(at)),
+                "UPDATE recording SET receipt = ?2, acknowledged_at = ?3, epoch = ?4, wedged = NULL, stage = NULL,
+                     state = CASE state WHEN 'released' THEN state ELSE 'acknowledged' END
+                 WHERE id = ?1",
+                (id.0, receipt.jws(), rows::time(at), epoch),
             )?;
             let sent = "UPDATE segment SET sent_at = coalesce(sent_at, ?2) WHERE recording = ?1";
             transaction.execute(sent, (id.0, rows::time(at)))?;
@@ -138,17 +145,38 @@ impl Outbox {
         })
     }
 
-    /// Deletes audio whose receipt is older than [`RETENTION`]; returns whose.
+    /// The server has all of it in this epoch, too.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn release(&self, now: DateTime<Utc>) -> Result<Vec<RecordingId>, OutboxError> {
+    pub fn confirm(&self, id: RecordingId, epoch: Uuid) -> Result<(), OutboxError> {
+        self.write(|transaction| {
+            // What it was made into since is asked again.
+            let sql = "UPDATE recording SET epoch = ?2, stage = NULL WHERE id = ?1";
+            transaction.execute(sql, (id.0, epoch))?;
+            Ok(())
+        })
+    }
+
+    /// Deletes audio whose receipt is older than [`RETENTION`] and of the epoch that the server is in (when it tells
+    /// one); returns whose.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn release(
+        &self,
+        owner: Option<ClinicianId>,
+        epoch: Option<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<RecordingId>, OutboxError> {
         let before = rows::time(now - RETENTION);
         let due: Vec<RecordingId> = self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id FROM recording WHERE state = 'acknowledged' AND acknowledged_at <= ?1",
+                "SELECT id FROM recording WHERE state = 'acknowledged' AND acknowledged_at <= ?1
+                   AND owner IS ?2 AND (?3 IS NULL OR epoch IS ?3)",
             )?;
-            let ids = statement.query_map([&before], |row| Ok(RecordingId(row.get(0)?)))?;
+            let parameters = (&before, owner.map(|owner| owner.0), epoch);
+            let ids = statement.query_map(parameters, |row| Ok(RecordingId(row.get(0)?)))?;
             Ok(ids.collect::<Result<_, _>>()?)
         })?;
         for id in &due {
@@ -175,7 +203,8 @@ impl Outbox {
     ) -> Result<(), OutboxError> {
         let changed = self.write_quietly(|transaction| {
             Ok(transaction.execute(
-                "UPDATE recording SET stage = ?2, reason = ?3, note = ?4 WHERE id = ?1
+                "UPDATE recording SET stage = ?2, reason = ?3, note = ?4,
+                     note_text = CASE WHEN note IS ?4 THEN note_text END WHERE id = ?1
                    AND (stage IS NOT ?2 OR reason IS NOT ?3 OR note IS NOT ?4)",
                 (id.0, rows::json(&stage), reason, note.map(|note| note.0)),
             )?)

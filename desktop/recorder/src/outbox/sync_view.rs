@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::segment::SegmentRanges;
+use uuid::Uuid;
 
 use super::{Outbox, OutboxError, rows};
 use crate::sync::plan::Local;
@@ -10,22 +11,30 @@ use crate::sync::plan::Local;
 impl Outbox {
     /// Recordings of a clinician with which something is still to be done or awaited. Those that are
     /// wedged wait for a person, and are left out.
-    pub(crate) fn sync_view(&self, owner: ClinicianId) -> Result<Vec<Local>, OutboxError> {
+    ///
+    /// Receipts of another epoch than `epoch` (when the server tells one) are to be confirmed.
+    pub(crate) fn sync_view(
+        &self,
+        owner: ClinicianId,
+        epoch: Option<Uuid>,
+    ) -> Result<Vec<Local>, OutboxError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, started_at, state, stage, note IS NOT NULL, note_text IS NOT NULL,
                      (SELECT count(*) FROM segment WHERE recording = id),
                      (SELECT count(*) FROM change WHERE recording = id),
                      (SELECT count(*) FROM change WHERE recording = id AND sent_at IS NOT NULL),
-                     discarded_at IS NOT NULL
+                     discarded_at IS NOT NULL, ?2 IS NULL OR epoch IS ?2
                  FROM recording
                  WHERE owner = ?1 AND wedged IS NULL
-                   AND ((note_text IS NULL AND (stage IS NULL OR NOT (stage = '\"no_speech\"'
-                             OR (stage = '\"discarded\"' AND discarded_at IS NOT NULL))))
+                   AND (stage IS NULL
+                        OR (note_text IS NULL AND NOT (stage = '\"no_speech\"'
+                             OR (stage = '\"discarded\"' AND discarded_at IS NOT NULL)))
+                        OR (receipt IS NOT NULL AND ?2 IS NOT NULL AND epoch IS NOT ?2)
                         OR EXISTS (SELECT 1 FROM change
                                    WHERE recording = id AND sent_at IS NULL))",
             )?;
-            let found = statement.query_map([owner.0], |row| {
+            let found = statement.query_map((owner.0, epoch), |row| {
                 let state: String = row.get(2)?;
                 let times_and_stage = (row.get::<_, String>(1)?, row.get::<_, Option<String>>(3)?);
                 let local = Local {
@@ -36,6 +45,8 @@ impl Outbox {
                     changes_sent: row.get(8)?,
                     finished: state != "recording",
                     acknowledged: matches!(state.as_str(), "acknowledged" | "released"),
+                    confirmed: row.get(10)?,
+                    released: state == "released",
                     stage: None,
                     note: row.get(4)?,
                     note_text: row.get(5)?,

@@ -278,7 +278,7 @@ fn states_only_move_forward() {
     assert!(bench.outbox.finish(id, false).is_err());
     assert!(bench.outbox.append_chunk(id, 10, &[1; 10]).is_err());
     assert!(bench.outbox.recording(id).unwrap().recovered, "the second finish changed nothing");
-    bench.outbox.acknowledge(id, &bench.receipt(id), now()).unwrap();
+    bench.outbox.acknowledge(id, &bench.receipt(id), None, now()).unwrap();
     assert_eq!(state(id), RecordingState::Acknowledged);
     let gap = ChangeKind::Gap(Gap { start: 10, samples: 5, reason: GapReason::Sleep });
     let error = bench.outbox.add_change(id, now(), gap).unwrap_err();
@@ -293,7 +293,7 @@ fn states_only_move_forward() {
 fn a_receipt_for_another_recording_acknowledges_nothing() {
     let bench = Bench::new();
     let (id, other) = (bench.finished(), bench.finished());
-    let error = bench.outbox.acknowledge(id, &bench.receipt(other), now()).unwrap_err();
+    let error = bench.outbox.acknowledge(id, &bench.receipt(other), None, now()).unwrap_err();
     assert!(matches!(error, OutboxError::ReceiptMismatch(_)), "{error}");
     assert_eq!(bench.outbox.recording(id).unwrap().state, RecordingState::Finished);
     assert!(bench.outbox.recording(id).unwrap().receipt.is_none());
@@ -303,15 +303,15 @@ fn a_receipt_for_another_recording_acknowledges_nothing() {
 fn audio_is_deleted_only_with_a_receipt_and_after_seven_days() {
     let bench = Bench::new();
     let (acknowledged, waiting) = (bench.finished(), bench.finished());
-    bench.outbox.acknowledge(acknowledged, &bench.receipt(acknowledged), now()).unwrap();
+    bench.outbox.acknowledge(acknowledged, &bench.receipt(acknowledged), None, now()).unwrap();
     let early = now() + RETENTION - TimeDelta::seconds(1);
-    assert!(bench.outbox.release(early).unwrap().is_empty());
+    assert!(bench.outbox.release(None, None, early).unwrap().is_empty());
     assert_eq!(bench.pcm(acknowledged), ramp(0, 16_000));
-    assert_eq!(bench.outbox.release(now() + RETENTION).unwrap(), [acknowledged]);
+    assert_eq!(bench.outbox.release(None, None, now() + RETENTION).unwrap(), [acknowledged]);
     let error = bench.outbox.segment(acknowledged, 0).unwrap_err();
     assert_eq!(error.code(), "audio_released");
     assert_eq!(bench.outbox.segments(acknowledged).unwrap().len(), 1, "its digest stays");
-    bench.outbox.release(now() + TimeDelta::days(3_650)).unwrap();
+    bench.outbox.release(None, None, now() + TimeDelta::days(3_650)).unwrap();
     assert_eq!(bench.pcm(waiting), ramp(0, 16_000), "without a receipt: for ever");
 }
 
@@ -336,7 +336,7 @@ fn what_sync_has_to_do_ends_with_the_note() {
     bench.outbox.enrol(&account).unwrap();
     let new = NewRecording { owner: Some(account.clinician), ..new_recording() };
     bench.outbox.begin(&new).unwrap();
-    let view = || bench.outbox.sync_view(account.clinician).unwrap();
+    let view = || bench.outbox.sync_view(account.clinician, None).unwrap();
     assert!(!view()[0].finished);
     assert!(!bench.outbox.is_note_awaited().unwrap(), "nobody pressed Stop");
     bench.cut(new.id, 0, &[1; 10], &[]);
@@ -346,7 +346,7 @@ fn what_sync_has_to_do_ends_with_the_note() {
     bench.outbox.set_wedged(new.id, Some("It has no patient yet.")).unwrap();
     assert!(view().is_empty(), "it waits for a person");
     bench.outbox.set_wedged(new.id, None).unwrap();
-    bench.outbox.acknowledge(new.id, &bench.receipt(new.id), now()).unwrap();
+    bench.outbox.acknowledge(new.id, &bench.receipt(new.id), None, now()).unwrap();
     bench.outbox.set_stage(new.id, Stage::Ready, None, Some(NoteId::new())).unwrap();
     assert_eq!((view()[0].stage, view()[0].note), (Some(Stage::Ready), true));
     bench.outbox.set_note_text(new.id, &"Plan\nRest.".into()).unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use medrecord_common::EPOCH_HEADER;
 use medrecord_common::auth::{Clinician, Enrol, Enrolled, Refresh, Tokens};
 use medrecord_common::ids::{NoteId, RecordingId};
 use medrecord_common::manifest::Complete;
@@ -17,6 +18,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use super::SyncError;
 use super::upload::watched;
@@ -64,8 +66,16 @@ impl Client {
         json(self.small(Method::POST, "auth/refresh").json(&refresh)).await
     }
 
-    pub(super) async fn me(&self, token: &SecretString) -> Result<Clinician, SyncError> {
-        json(signed(self.small(Method::GET, "me"), token)).await
+    /// Who we are, and the epoch that the server is in (none: a server of before there were epochs).
+    pub(super) async fn me(
+        &self,
+        token: &SecretString,
+    ) -> Result<(Clinician, Option<Uuid>), SyncError> {
+        let request = signed(self.small(Method::GET, "me"), token);
+        let response = accept(request.send().await).await?;
+        let epoch = response.headers().get(EPOCH_HEADER);
+        let epoch = epoch.and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok((body(response).await?, epoch))
     }
 
     pub(super) async fn create(
@@ -181,7 +191,10 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, SyncError> {
-    let response = accept(request.send().await).await?;
+    body(accept(request.send().await).await?).await
+}
+
+async fn body<T: DeserializeOwned>(response: Response) -> Result<T, SyncError> {
     let body = response.bytes().await.map_err(unreachable)?;
     // A body that is not ours with status 200: a captive portal. What serde says would quote it.
     serde_json::from_slice(&body).map_err(|_| SyncError::Unreachable(NOT_OURS.to_owned()))

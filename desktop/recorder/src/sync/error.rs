@@ -28,6 +28,12 @@ pub enum SyncError {
     Receipt(#[from] ReceiptError),
     #[error("A part of it is damaged on this computer's disk.")]
     Damaged,
+    #[error(
+        "The server lost this recording when a backup was restored, and its audio is no longer on this computer: it \
+         was deleted seven days after the server had confirmed it. Tell whoever looks after the server; an older \
+         backup may hold it."
+    )]
+    LostInRestore,
     #[error("Its number belongs to another recording on the server.")]
     Taken,
     /// Someone may be pretending to be a clinician who has recordings here.
@@ -82,6 +88,7 @@ impl SyncError {
             Self::Receipt(_)
             | Self::Damaged
             | Self::Taken
+            | Self::LostInRestore
             | Self::OtherServer(_)
             | Self::Address(_) => Class::Permanent,
         }
@@ -108,6 +115,7 @@ impl SyncError {
             Self::Receipt(_) => "receipt_mismatch",
             Self::Damaged => "damaged",
             Self::Taken => "taken",
+            Self::LostInRestore => "lost_in_restore",
             Self::OtherServer(_) => "other_server",
             Self::Address(_) => "server_address",
             Self::Vault(error) => error.code(),

@@ -14,6 +14,7 @@ use medrecord_common::problem::ErrorCode;
 use medrecord_common::recording::Stage;
 use medrecord_common::segment::Digest;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::client::Client;
 use super::credential::Credential;
@@ -37,7 +38,9 @@ pub(super) struct Lane {
     postponed: HashMap<RecordingId, Postponed>,
     /// Nothing is tried until the clinician has signed in again.
     pub(super) sign_in_needed: bool,
-    pub(super) last_contact: Option<Instant>,
+    pub(super) last_check: Option<Instant>,
+    /// Which epoch the server's database is in, as far as it tells.
+    epoch: Option<Uuid>,
 }
 
 struct Postponed {
@@ -61,7 +64,8 @@ impl Lane {
             remotes: HashMap::new(),
             postponed: HashMap::new(),
             sign_in_needed: false,
-            last_contact: None,
+            last_check: None,
+            epoch: None,
         })
     }
 
@@ -110,8 +114,8 @@ impl Lane {
         skipped: &HashSet<RecordingId>,
         looked: &HashSet<RecordingId>,
     ) -> Result<Vec<Task>, SyncError> {
-        let owner = self.account.clinician;
-        let locals = self.db(move |outbox| outbox.sync_view(owner)).await?;
+        let (owner, epoch) = (self.account.clinician, self.epoch);
+        let locals = self.db(move |outbox| outbox.sync_view(owner, epoch)).await?;
         let recordings: Vec<_> = locals
             .into_iter()
             .filter(|local| !skipped.contains(&local.id))
@@ -133,7 +137,6 @@ impl Lane {
     }
 
     fn note_done(&mut self, task: Task, done: Done, pass: &mut Pass) {
-        self.last_contact = Some(Instant::now());
         self.postponed.remove(&task.recording);
         let id = task.recording;
         match done {
@@ -150,6 +153,9 @@ impl Lane {
                 if let Some(Remote::Present { changes, .. }) = self.remotes.get_mut(&id) {
                     *changes = count;
                 }
+            }
+            Done::Confirmed => {
+                self.remotes.remove(&id);
             }
             Done::Acknowledged => {
                 pass.acknowledged += 1;
@@ -198,6 +204,7 @@ impl Lane {
                     SyncError::Refused(_) => format!(
                         "This recording could not be sent: {error} It is kept on this computer."
                     ),
+                    SyncError::LostInRestore => error.to_string(),
                     _ => format!("This recording is kept on this computer. {error}"),
                 };
                 pass.wedged += 1;
@@ -227,6 +234,8 @@ impl Lane {
             Operation::Changes { from } => self.send_changes(token, id, from).await,
             Operation::Segment { seq } => self.send_segment(token, id, seq).await,
             Operation::Complete => self.complete(token, id).await,
+            Operation::Confirm => self.confirm(id).await,
+            Operation::Lost => Err(SyncError::LostInRestore),
             Operation::Look => self.look(token, id).await,
             Operation::FetchNote => self.fetch_note(token, id).await,
         }
@@ -250,7 +259,7 @@ impl Lane {
             }
             answer => answer?,
         };
-        Ok(Done::Asked(Remote::Present { segments: vec![], changes: 0 }))
+        Ok(Done::Asked(Remote::Present { segments: vec![], changes: 0, complete: false }))
     }
 
     async fn send_changes(
@@ -300,9 +309,18 @@ impl Lane {
         };
         let key = &self.account.receipt_key;
         let verified = receipt::verify(&answer.receipt, key, id, &complete.manifest)?;
-        self.db(move |outbox| outbox.acknowledge(id, &verified, Utc::now())).await?;
+        let epoch = self.epoch;
+        self.db(move |outbox| outbox.acknowledge(id, &verified, epoch, Utc::now())).await?;
         tracing::info!(recording = %id, "receipt kept");
         Ok(Done::Acknowledged)
+    }
+
+    async fn confirm(&self, id: RecordingId) -> Result<Done, SyncError> {
+        if let Some(epoch) = self.epoch {
+            self.db(move |outbox| outbox.confirm(id, epoch)).await?;
+            tracing::info!(recording = %id, "the receipt holds after the restore");
+        }
+        Ok(Done::Confirmed)
     }
 
     async fn look(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
@@ -325,7 +343,8 @@ impl Lane {
         Ok(Done::NoteFetched)
     }
 
-    /// Asks who we are, for nothing else: whether server and credential answer.
+    /// Asks who we are, for nothing else: whether server and credential answer, and in which epoch. Then what the
+    /// server has had long enough may go.
     pub(super) async fn check(&mut self) -> Result<(), SyncError> {
         let token = self.credential.token(&self.client).await?;
         let mut answer = self.client.me(&token).await;
@@ -334,8 +353,17 @@ impl Lane {
             let token = self.credential.token(&self.client).await?;
             answer = self.client.me(&token).await;
         }
-        answer?;
-        self.last_contact = Some(Instant::now());
+        let (_, epoch) = answer?;
+        if self.epoch != epoch {
+            // What was known of the server was known of another database.
+            self.remotes.clear();
+            self.epoch = epoch;
+        }
+        self.last_check = Some(Instant::now());
+        let owner = Some(self.account.clinician);
+        for recording in self.db(move |outbox| outbox.release(owner, epoch, Utc::now())).await? {
+            tracing::info!(%recording, "audio released after its retention time");
+        }
         Ok(())
     }
 
@@ -356,6 +384,7 @@ enum Done {
     SegmentSent(u32),
     ChangesSent(u32),
     Acknowledged,
+    Confirmed,
     /// The server lacks these segments.
     Missing(Vec<u32>),
     Looked,

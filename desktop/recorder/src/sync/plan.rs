@@ -19,6 +19,10 @@ pub struct Local {
     pub finished: bool,
     /// A receipt that matches is here.
     pub acknowledged: bool,
+    /// It is of the epoch that the server is in: no restore came between.
+    pub confirmed: bool,
+    /// The audio is no longer here.
+    pub released: bool,
     /// How far the server was when last asked.
     pub stage: Option<Stage>,
     /// Whether the server named a note.
@@ -40,6 +44,8 @@ pub enum Remote {
         /// For each segment from 0: whether it is there.
         segments: Vec<bool>,
         changes: u32,
+        /// Whether the recording has its receipt.
+        complete: bool,
     },
 }
 
@@ -50,7 +56,7 @@ impl Remote {
         let Some(answer) = answer else { return Self::Absent };
         let end = answer.ranges.iter().map(|(_, last)| last + 1).max().unwrap_or(0);
         let segments = (0..end).map(|seq| answer.contains(seq)).collect();
-        Self::Present { segments, changes: answer.changes }
+        Self::Present { segments, changes: answer.changes, complete: answer.complete }
     }
 
     #[must_use]
@@ -85,6 +91,10 @@ pub enum Operation {
         seq: u32,
     },
     Complete,
+    /// Note that the receipt holds after a restore, too.
+    Confirm,
+    /// Say that a restore lost what is no longer here either.
+    Lost,
     /// Look whether transcript and note are ready.
     Look,
     FetchNote,
@@ -117,12 +127,13 @@ pub fn plan(recordings: &[(Local, Remote)]) -> Vec<Task> {
 /// The operations of one recording, in order.
 #[must_use]
 pub fn operations(local: &Local, remote: &Remote) -> Vec<Operation> {
-    if local.acknowledged {
+    if local.acknowledged && local.confirmed {
         return after_receipt(local);
     }
     let mut operations = Vec::new();
     let known = match remote {
         Remote::Unknown => return vec![Operation::Ask],
+        Remote::Absent if local.released => return vec![Operation::Lost],
         // The server need not hear of what was thrown away before it was sent.
         Remote::Absent if local.discarded => return vec![],
         Remote::Absent => {
@@ -134,13 +145,19 @@ pub fn operations(local: &Local, remote: &Remote) -> Vec<Operation> {
     if known < local.changes {
         operations.push(Operation::Changes { from: known });
     }
-    if local.discarded {
-        return operations;
+    let is_whole = matches!(remote, Remote::Present { complete: true, .. });
+    if !local.discarded {
+        let missing = (0..local.segments).filter(|seq| !remote.has(*seq));
+        operations.extend(missing.map(|seq| Operation::Segment { seq }));
+        if local.released && !operations.is_empty() {
+            return vec![Operation::Lost];
+        }
+        if local.finished && !(local.acknowledged && is_whole) {
+            operations.push(Operation::Complete);
+        }
     }
-    let missing = (0..local.segments).filter(|seq| !remote.has(*seq));
-    operations.extend(missing.map(|seq| Operation::Segment { seq }));
-    if local.finished {
-        operations.push(Operation::Complete);
+    if local.acknowledged && (is_whole || local.discarded) {
+        operations.push(Operation::Confirm);
     }
     operations
 }
@@ -163,7 +180,7 @@ fn after_receipt(local: &Local) -> Vec<Operation> {
 }
 
 fn left(local: &Local, remote: &Remote) -> usize {
-    if local.acknowledged || local.discarded {
+    if (local.acknowledged && local.confirmed) || local.discarded {
         return 0;
     }
     (0..local.segments).filter(|seq| !remote.has(*seq)).count()

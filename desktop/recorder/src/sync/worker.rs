@@ -21,7 +21,7 @@ use crate::vault::SecretStore;
 const POLL_SOON: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_secs(15);
 
-/// With nothing to send, the server is asked this often whether it is there.
+/// The server is asked this often whether it is there, and whether it is in the same epoch.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
 
 /// What a pass did.
@@ -176,9 +176,6 @@ impl Sync {
 
     async fn step(&self, all: bool) -> Result<Pass, SyncError> {
         self.blocking(|outbox| {
-            for recording in outbox.release(Utc::now())? {
-                tracing::info!(%recording, "audio released after its retention time");
-            }
             for recording in outbox.purge(Utc::now())? {
                 tracing::info!(%recording, "purged from the trash");
             }
@@ -216,14 +213,13 @@ impl Sync {
         if lane.sign_in_needed {
             return Err(SyncError::SignInNeeded);
         }
-        lane.pass(all, pass).await?;
         let due = |last: Instant| last.elapsed() >= CHECK_EVERY;
-        if lane.last_contact.is_none_or(due) {
+        if all || lane.last_check.is_none_or(due) {
             let result = lane.check().await;
             lane.sign_in_needed = matches!(result, Err(SyncError::SignInNeeded));
             result?;
         }
-        Ok(())
+        lane.pass(all, pass).await
     }
 
     async fn poll_interval(&self) -> Duration {

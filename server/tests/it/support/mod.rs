@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod client;
+pub(crate) mod clinic;
 pub(crate) mod line;
 pub(crate) mod openai;
 pub(crate) mod programs;

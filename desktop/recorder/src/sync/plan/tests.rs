@@ -15,6 +15,8 @@ fn local(segments: u32, changes: u32, finished: bool) -> Local {
         changes_sent: 0,
         finished,
         acknowledged: false,
+        confirmed: true,
+        released: false,
         stage: None,
         note: false,
         note_text: false,
@@ -63,7 +65,8 @@ impl Server {
                 assert_eq!(self.changes, local.changes, "changes are missing");
                 self.complete = true;
             }
-            Operation::Ask | Operation::Look | Operation::FetchNote => {
+            Operation::Confirm => assert!(self.complete, "confirmed without a receipt"),
+            Operation::Ask | Operation::Lost | Operation::Look | Operation::FetchNote => {
                 panic!("{operation:?} is not needed when all is known")
             }
         }
@@ -143,7 +146,7 @@ fn a_server_that_was_not_asked_is_asked_first() {
 
 #[test]
 fn a_live_recording_goes_up_while_it_runs() {
-    let mut remote = Remote::Present { segments: vec![true, true], changes: 0 };
+    let mut remote = Remote::Present { segments: vec![true, true], changes: 0, complete: false };
     let live = local(3, 0, false);
     assert_eq!(operations(&live, &remote), [Operation::Segment { seq: 2 }]);
     remote.set(2, true);
@@ -152,7 +155,7 @@ fn a_live_recording_goes_up_while_it_runs() {
 
 #[test]
 fn a_segment_that_the_server_lost_is_sent_again() {
-    let mut remote = Remote::Present { segments: vec![true; 3], changes: 0 };
+    let mut remote = Remote::Present { segments: vec![true; 3], changes: 0, complete: false };
     remote.set(1, false);
     let expected = [Operation::Segment { seq: 1 }, Operation::Complete];
     assert_eq!(operations(&local(3, 0, true), &remote), expected);
@@ -191,9 +194,9 @@ fn of_a_discarded_recording_nothing_is_sent_but_that_it_is_discarded() {
     let discarded = Local { discarded: true, ..local(3, 1, true) };
     assert_eq!(operations(&discarded, &Remote::Unknown), [Operation::Ask]);
     assert!(operations(&discarded, &Remote::Absent).is_empty(), "the server never heard of it");
-    let partly = Remote::Present { segments: vec![true], changes: 0 };
+    let partly = Remote::Present { segments: vec![true], changes: 0, complete: false };
     assert_eq!(operations(&discarded, &partly), [Operation::Changes { from: 0 }]);
-    let told = Remote::Present { segments: vec![true], changes: 1 };
+    let told = Remote::Present { segments: vec![true], changes: 1, complete: false };
     assert!(operations(&discarded, &told).is_empty());
     let restored = Local { discarded: false, changes: 2, ..discarded };
     let rest = [
@@ -213,4 +216,34 @@ fn a_restored_recording_is_looked_at_again() {
     assert!(operations(&acknowledged, &Remote::Unknown).is_empty());
     let restored = Local { discarded: false, ..acknowledged };
     assert_eq!(operations(&restored, &Remote::Unknown), [Operation::Look]);
+}
+
+#[test]
+fn after_a_restore_every_receipt_is_confirmed_or_earned_again() {
+    let here = Local { acknowledged: true, confirmed: false, ..local(3, 1, true) };
+    assert_eq!(operations(&here, &Remote::Unknown), [Operation::Ask]);
+    let whole = Remote::Present { segments: vec![true; 3], changes: 1, complete: true };
+    assert_eq!(operations(&here, &whole), [Operation::Confirm]);
+    let (send, complete) = (|seq| Operation::Segment { seq }, Operation::Complete);
+    let all =
+        [Operation::Create, Operation::Changes { from: 0 }, send(0), send(1), send(2), complete];
+    assert_eq!(operations(&here, &Remote::Absent), all);
+    let before_the_end =
+        Remote::Present { segments: vec![true, true], changes: 1, complete: false };
+    assert_eq!(operations(&here, &before_the_end), [send(2), complete]);
+    let an_object_is_gone =
+        Remote::Present { segments: vec![true, false, true], changes: 1, complete: true };
+    assert_eq!(operations(&here, &an_object_is_gone), [send(1), Operation::Confirm]);
+}
+
+#[test]
+fn what_a_restore_lost_and_is_no_longer_here_is_named() {
+    let gone = Local { acknowledged: true, confirmed: false, released: true, ..local(3, 1, true) };
+    assert_eq!(operations(&gone, &Remote::Absent), [Operation::Lost]);
+    let partly = Remote::Present { segments: vec![true, true], changes: 1, complete: true };
+    assert_eq!(operations(&gone, &partly), [Operation::Lost]);
+    let whole = Remote::Present { segments: vec![true; 3], changes: 1, complete: true };
+    assert_eq!(operations(&gone, &whole), [Operation::Confirm]);
+    let without_receipt = Remote::Present { segments: vec![true; 3], changes: 1, complete: false };
+    assert_eq!(operations(&gone, &without_receipt), [Operation::Complete]);
 }
