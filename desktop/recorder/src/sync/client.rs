@@ -14,15 +14,18 @@ use medrecord_common::problem::{self, ErrorCode, Problem};
 use medrecord_common::receipt::Completed;
 use medrecord_common::recording::{Change, CreateRecording, Recording};
 use medrecord_common::segment::SegmentRanges;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::SyncError;
 use super::upload::watched;
 use crate::outbox::StoredSegment;
+
+const EPOCH: HeaderName = HeaderName::from_static(EPOCH_HEADER);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -34,6 +37,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct Client {
     http: reqwest::Client,
     origin: Url,
+    epoch: watch::Sender<Option<Uuid>>,
 }
 
 impl Client {
@@ -49,7 +53,7 @@ impl Client {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(unreachable)?;
-        Ok(Self { http, origin })
+        Ok(Self { http, origin, epoch: watch::Sender::new(None) })
     }
 
     /// The origin without a slash at the end.
@@ -58,24 +62,16 @@ impl Client {
     }
 
     pub(super) async fn enrol(&self, enrol: &Enrol) -> Result<Enrolled, SyncError> {
-        json(self.small(Method::POST, "devices").json(enrol)).await
+        self.json(self.small(Method::POST, "devices").json(enrol)).await
     }
 
     pub(super) async fn refresh(&self, token: &SecretString) -> Result<Tokens, SyncError> {
         let refresh = Refresh { refresh_token: token.expose_secret().to_owned() };
-        json(self.small(Method::POST, "auth/refresh").json(&refresh)).await
+        self.json(self.small(Method::POST, "auth/refresh").json(&refresh)).await
     }
 
-    /// Who we are, and the epoch that the server is in (none: a server of before there were epochs).
-    pub(super) async fn me(
-        &self,
-        token: &SecretString,
-    ) -> Result<(Clinician, Option<Uuid>), SyncError> {
-        let request = signed(self.small(Method::GET, "me"), token);
-        let response = accept(request.send().await).await?;
-        let epoch = response.headers().get(EPOCH_HEADER);
-        let epoch = epoch.and_then(|value| value.to_str().ok()?.parse().ok());
-        Ok((body(response).await?, epoch))
+    pub(super) async fn me(&self, token: &SecretString) -> Result<Clinician, SyncError> {
+        self.json(signed(self.small(Method::GET, "me"), token)).await
     }
 
     pub(super) async fn create(
@@ -85,7 +81,7 @@ impl Client {
         create: &CreateRecording,
     ) -> Result<Recording, SyncError> {
         let request = self.small(Method::PUT, &format!("recordings/{id}"));
-        json(signed(request, token).json(create)).await
+        self.json(signed(request, token).json(create)).await
     }
 
     /// What the server has; `None` when it does not know the recording.
@@ -95,7 +91,7 @@ impl Client {
         id: RecordingId,
     ) -> Result<Option<SegmentRanges>, SyncError> {
         let request = self.small(Method::GET, &format!("recordings/{id}/segments"));
-        match json(signed(request, token)).await {
+        match self.json(signed(request, token)).await {
             Ok(ranges) => Ok(Some(ranges)),
             Err(SyncError::Refused(problem)) if problem.code == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -109,7 +105,7 @@ impl Client {
         changes: &[Change],
     ) -> Result<(), SyncError> {
         let request = self.small(Method::POST, &format!("recordings/{id}/changes"));
-        empty(signed(request, token).json(changes).send().await).await
+        self.empty(signed(request, token).json(changes).send().await).await
     }
 
     pub(super) async fn put_segment(
@@ -126,7 +122,7 @@ impl Client {
             .header(CONTENT_LENGTH, segment.flac.len())
             .header("Content-Digest", format!("sha-256=:{digest}:"))
             .header("Segment", segment.header.to_value());
-        empty(watched(request, Bytes::from(segment.flac)).await?).await
+        self.empty(watched(request, Bytes::from(segment.flac)).await?).await
     }
 
     pub(super) async fn complete(
@@ -136,7 +132,7 @@ impl Client {
         complete: &Complete,
     ) -> Result<Completed, SyncError> {
         let request = self.small(Method::POST, &format!("recordings/{id}/complete"));
-        json(signed(request, token).json(complete)).await
+        self.json(signed(request, token).json(complete)).await
     }
 
     pub(super) async fn recording(
@@ -144,11 +140,11 @@ impl Client {
         token: &SecretString,
         id: RecordingId,
     ) -> Result<Recording, SyncError> {
-        json(signed(self.small(Method::GET, &format!("recordings/{id}")), token)).await
+        self.json(signed(self.small(Method::GET, &format!("recordings/{id}")), token)).await
     }
 
     pub(super) async fn note(&self, token: &SecretString, id: NoteId) -> Result<Note, SyncError> {
-        json(signed(self.small(Method::GET, &format!("notes/{id}")), token)).await
+        self.json(signed(self.small(Method::GET, &format!("notes/{id}")), token)).await
     }
 
     fn url(&self, path: &str) -> Url {
@@ -157,8 +153,46 @@ impl Client {
         url
     }
 
+    /// The epoch that the server's last answer told; none: a server of before there were epochs.
+    pub(super) fn epoch(&self) -> Option<Uuid> {
+        *self.epoch.borrow()
+    }
+
     fn small(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, self.url(path)).timeout(TIMEOUT)
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, SyncError> {
+        let response = self.accept(request.send().await).await?;
+        let body = response.bytes().await.map_err(unreachable)?;
+        // A body that is not ours with status 200: a captive portal. What serde says would quote it.
+        serde_json::from_slice(&body).map_err(|_| SyncError::Unreachable(NOT_OURS.to_owned()))
+    }
+
+    /// For answers without a body: a captive portal's 200 with a page must not pass for one.
+    async fn empty(&self, sent: Result<Response, reqwest::Error>) -> Result<(), SyncError> {
+        let response = self.accept(sent).await?;
+        let html = header(&response, &CONTENT_TYPE).is_some_and(|it| it.starts_with("text/html"));
+        if html { Err(SyncError::Unreachable(NOT_OURS.to_owned())) } else { Ok(()) }
+    }
+
+    /// Sorts the answer, and notes what epoch it tells.
+    async fn accept(&self, sent: Result<Response, reqwest::Error>) -> Result<Response, SyncError> {
+        let response = sent.map_err(unreachable)?;
+        let epoch = header(&response, &EPOCH).and_then(|value| value.parse().ok());
+        if epoch.is_some() {
+            self.epoch.send_replace(epoch);
+        }
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let retry_after = retry_after(&response);
+        let is_problem = header(&response, &CONTENT_TYPE)
+            .is_some_and(|value| value.starts_with(problem::MEDIA_TYPE));
+        let body = response.bytes().await.map_err(unreachable)?;
+        let problem = serde_json::from_slice(&body).ok().filter(|_| is_problem);
+        Err(refusal(status, retry_after, problem))
     }
 }
 
@@ -190,45 +224,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, SyncError> {
-    body(accept(request.send().await).await?).await
-}
-
-async fn body<T: DeserializeOwned>(response: Response) -> Result<T, SyncError> {
-    let body = response.bytes().await.map_err(unreachable)?;
-    // A body that is not ours with status 200: a captive portal. What serde says would quote it.
-    serde_json::from_slice(&body).map_err(|_| SyncError::Unreachable(NOT_OURS.to_owned()))
-}
-
-/// For answers without a body: a captive portal's 200 with a page must not pass for one.
-async fn empty(sent: Result<Response, reqwest::Error>) -> Result<(), SyncError> {
-    let response = accept(sent).await?;
-    let html = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("text/html"));
-    if html { Err(SyncError::Unreachable(NOT_OURS.to_owned())) } else { Ok(()) }
-}
-
 const NOT_OURS: &str = "something else answers in its place";
-
-async fn accept(sent: Result<Response, reqwest::Error>) -> Result<Response, SyncError> {
-    let response = sent.map_err(unreachable)?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let retry_after = retry_after(&response);
-    let is_problem = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with(problem::MEDIA_TYPE));
-    let body = response.bytes().await.map_err(unreachable)?;
-    let problem = serde_json::from_slice(&body).ok().filter(|_| is_problem);
-    Err(refusal(status, retry_after, problem))
-}
 
 fn refusal(
     status: StatusCode,
@@ -249,8 +245,11 @@ fn refusal(
 
 /// Seconds; the form with a date is left to our own delay.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    header(response, &RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
 }
 
 /// What reqwest says, without the address.

@@ -1,26 +1,22 @@
 //! One clinician's way to the server: carries out what the planner says, with their credential.
 
+mod carry_out;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
 use futures::future::join_all;
-use medrecord_common::PatientText;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::manifest::Complete;
-use medrecord_common::note::Note;
-use medrecord_common::problem::ErrorCode;
-use medrecord_common::recording::Stage;
-use medrecord_common::segment::Digest;
-use secrecy::SecretString;
 use uuid::Uuid;
 
+use self::carry_out::Done;
 use super::client::Client;
 use super::credential::Credential;
 use super::plan::{Operation, Remote, Task, plan};
 use super::worker::Pass;
-use super::{Class, SyncError, backoff, receipt};
+use super::{Class, SyncError, backoff};
 use crate::outbox::{Account, Outbox, OutboxError};
 use crate::vault::SecretStore;
 
@@ -80,6 +76,7 @@ impl Lane {
             .collect();
         let mut looked = HashSet::new();
         loop {
+            self.note_epoch();
             let batch = self.next_batch(&skipped, &looked).await?;
             if batch.is_empty() {
                 return Ok(());
@@ -106,6 +103,17 @@ impl Lane {
                 return Err(error);
             }
         }
+    }
+
+    /// In another epoch, what was known of the server was known of another database.
+    pub(super) fn note_epoch(&mut self) -> bool {
+        let told = self.client.epoch();
+        let is_new = told != self.epoch;
+        if is_new {
+            self.remotes.clear();
+            self.epoch = told;
+        }
+        is_new
     }
 
     /// The first tasks of the plan that may go together: some segments, or one of another kind.
@@ -213,136 +221,6 @@ impl Lane {
         }
     }
 
-    async fn carry_out(&self, task: Task) -> Result<Done, SyncError> {
-        let token = self.credential.token(&self.client).await?;
-        match self.attempt(task, &token).await {
-            // It may have been revoked only for its age (a clock that jumped): one new token.
-            Err(SyncError::SignInNeeded) => {
-                self.credential.forget(&token).await;
-                let token = self.credential.token(&self.client).await?;
-                self.attempt(task, &token).await
-            }
-            result => result,
-        }
-    }
-
-    async fn attempt(&self, task: Task, token: &SecretString) -> Result<Done, SyncError> {
-        let id = task.recording;
-        match task.operation {
-            Operation::Ask => self.ask(token, id).await,
-            Operation::Create => self.create(token, id).await,
-            Operation::Changes { from } => self.send_changes(token, id, from).await,
-            Operation::Segment { seq } => self.send_segment(token, id, seq).await,
-            Operation::Complete => self.complete(token, id).await,
-            Operation::Confirm => self.confirm(id).await,
-            Operation::Lost => Err(SyncError::LostInRestore),
-            Operation::Look => self.look(token, id).await,
-            Operation::FetchNote => self.fetch_note(token, id).await,
-        }
-    }
-
-    async fn ask(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
-        let answer = self.client.segments(token, id).await?;
-        let remote = Remote::of(answer.as_ref());
-        if let Some(answer) = answer {
-            self.db(move |outbox| outbox.sent_before(id, &answer, Utc::now())).await?;
-        }
-        Ok(Done::Asked(remote))
-    }
-
-    async fn create(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
-        let stored = self.db(move |outbox| outbox.offer(id)).await?;
-        match self.client.create(token, id, &stored.create).await {
-            // Someone else's are "not found": it can be created nowhere.
-            Err(SyncError::Refused(problem)) if problem.code == ErrorCode::NotFound => {
-                return Err(SyncError::Taken);
-            }
-            answer => answer?,
-        };
-        Ok(Done::Asked(Remote::Present { segments: vec![], changes: 0, complete: false }))
-    }
-
-    async fn send_changes(
-        &self,
-        token: &SecretString,
-        id: RecordingId,
-        from: u32,
-    ) -> Result<Done, SyncError> {
-        let changes = self.db(move |outbox| outbox.change_list(id)).await?;
-        let changes: Vec<_> =
-            changes.into_iter().map(|stored| stored.change).skip(from as usize).collect();
-        self.client.changes(token, id, &changes).await?;
-        let count = changes.last().map_or(from, |last| last.number + 1);
-        self.db(move |outbox| outbox.changes_sent(id, count, Utc::now())).await?;
-        Ok(Done::ChangesSent(count))
-    }
-
-    async fn send_segment(
-        &self,
-        token: &SecretString,
-        id: RecordingId,
-        seq: u32,
-    ) -> Result<Done, SyncError> {
-        let segment = self.db(move |outbox| outbox.segment(id, seq)).await?;
-        if Digest::of(&segment.flac) != segment.digest {
-            return Err(SyncError::Damaged);
-        }
-        self.client.put_segment(token, id, seq, segment).await?;
-        self.db(move |outbox| outbox.segment_sent(id, seq, Utc::now())).await?;
-        tracing::debug!(recording = %id, seq, "segment sent");
-        Ok(Done::SegmentSent(seq))
-    }
-
-    async fn complete(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
-        let (manifest, changes) = self
-            .db(move |outbox| Ok((outbox.manifest(id)?, outbox.change_list(id)?.len())))
-            .await?;
-        let changes = u32::try_from(changes).unwrap_or(u32::MAX);
-        let complete = Complete { manifest, changes };
-        let answer = match self.client.complete(token, id, &complete).await {
-            Err(SyncError::Refused(problem))
-                if problem.code == ErrorCode::SegmentsMissing && !problem.missing.is_empty() =>
-            {
-                return Ok(Done::Missing(problem.missing));
-            }
-            answer => answer?,
-        };
-        let key = &self.account.receipt_key;
-        let verified = receipt::verify(&answer.receipt, key, id, &complete.manifest)?;
-        let epoch = self.epoch;
-        self.db(move |outbox| outbox.acknowledge(id, &verified, epoch, Utc::now())).await?;
-        tracing::info!(recording = %id, "receipt kept");
-        Ok(Done::Acknowledged)
-    }
-
-    async fn confirm(&self, id: RecordingId) -> Result<Done, SyncError> {
-        if let Some(epoch) = self.epoch {
-            self.db(move |outbox| outbox.confirm(id, epoch)).await?;
-            tracing::info!(recording = %id, "the receipt holds after the restore");
-        }
-        Ok(Done::Confirmed)
-    }
-
-    async fn look(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
-        let remote = self.client.recording(token, id).await?;
-        // Ready, but without a note's id: not ready for us.
-        let stage = match (remote.stage, remote.note) {
-            (Stage::Ready, None) => Stage::Drafting,
-            (stage, _) => stage,
-        };
-        let (reason, note) = (remote.reason, remote.note);
-        self.db(move |outbox| outbox.set_stage(id, stage, reason.as_deref(), note)).await?;
-        Ok(Done::Looked)
-    }
-
-    async fn fetch_note(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
-        let stored = self.db(move |outbox| outbox.recording(id)).await?;
-        let Some(note) = stored.note else { return Ok(Done::Looked) };
-        let text = note_text(&self.client.note(token, note).await?);
-        self.db(move |outbox| outbox.set_note_text(id, &text)).await?;
-        Ok(Done::NoteFetched)
-    }
-
     /// Asks who we are, for nothing else: whether server and credential answer, and in which epoch. Then what the
     /// server has had long enough may go.
     pub(super) async fn check(&mut self) -> Result<(), SyncError> {
@@ -353,14 +231,9 @@ impl Lane {
             let token = self.credential.token(&self.client).await?;
             answer = self.client.me(&token).await;
         }
-        let (_, epoch) = answer?;
-        if self.epoch != epoch {
-            // What was known of the server was known of another database.
-            self.remotes.clear();
-            self.epoch = epoch;
-        }
+        answer?;
         self.last_check = Some(Instant::now());
-        let owner = Some(self.account.clinician);
+        let (owner, epoch) = (Some(self.account.clinician), self.client.epoch());
         for recording in self.db(move |outbox| outbox.release(owner, epoch, Utc::now())).await? {
             tracing::info!(%recording, "audio released after its retention time");
         }
@@ -376,27 +249,4 @@ impl Lane {
         let result = tokio::task::spawn_blocking(move || query(&outbox)).await;
         Ok(result.expect("invariant: the outbox does not panic")?)
     }
-}
-
-/// What came of a task.
-enum Done {
-    Asked(Remote),
-    SegmentSent(u32),
-    ChangesSent(u32),
-    Acknowledged,
-    Confirmed,
-    /// The server lacks these segments.
-    Missing(Vec<u32>),
-    Looked,
-    NoteFetched,
-}
-
-/// The note as plain text: a heading a line, its sentences under it.
-fn note_text(note: &Note) -> PatientText {
-    let sections = note.content.sections.iter().map(|section| {
-        let sentences: Vec<_> =
-            section.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
-        format!("{}\n{}", section.title, sentences.join(" "))
-    });
-    sections.collect::<Vec<_>>().join("\n\n").into()
 }

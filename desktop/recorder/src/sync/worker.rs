@@ -214,12 +214,16 @@ impl Sync {
             return Err(SyncError::SignInNeeded);
         }
         let due = |last: Instant| last.elapsed() >= CHECK_EVERY;
+        lane.pass(all, pass).await?;
         if all || lane.last_check.is_none_or(due) {
             let result = lane.check().await;
             lane.sign_in_needed = matches!(result, Err(SyncError::SignInNeeded));
             result?;
+            if lane.note_epoch() {
+                lane.pass(all, pass).await?;
+            }
         }
-        lane.pass(all, pass).await
+        Ok(())
     }
 
     async fn poll_interval(&self) -> Duration {
