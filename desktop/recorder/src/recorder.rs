@@ -3,6 +3,7 @@
 //! Methods that are not `async` block (disk, sound system): keep them off the async and the UI thread.
 
 mod bundle;
+mod clock;
 mod damage;
 mod diagnostics;
 mod earlier;

@@ -13,7 +13,7 @@ use medrecord_common::workstation::{
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{MICROPHONE, Recorder, damage, locked, second_key, side};
+use super::{MICROPHONE, Recorder, clock, damage, locked, second_key, side};
 use crate::outbox::{Account, OutboxError, RecordingState, StoredRecording};
 
 /// Ten times a second is what an eye follows; more only costs.
@@ -70,6 +70,7 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     let space = recorder.inner.space.left();
     warnings.extend(recorder.inner.space.warning(space));
     warnings.extend(side::warnings(&recorder.inner));
+    warnings.extend(clock::warnings(recorder.sync().skew()));
     warnings.extend(damage::warnings(outbox.salvaged(), outbox.needs_salvage()));
     warnings.extend(second_key::warnings(
         *locked(&recorder.inner.second_key),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::EPOCH_HEADER;
 use medrecord_common::auth::{Clinician, Enrol, Enrolled, Refresh, Tokens};
 use medrecord_common::ids::{NoteId, RecordingId};
@@ -14,15 +15,15 @@ use medrecord_common::problem::{self, ErrorCode, Problem};
 use medrecord_common::receipt::Completed;
 use medrecord_common::recording::{Change, CreateRecording, Recording};
 use medrecord_common::segment::SegmentRanges;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::SyncError;
 use super::upload::watched;
+use super::{SyncError, clock};
 use crate::outbox::StoredSegment;
 
 const EPOCH: HeaderName = HeaderName::from_static(EPOCH_HEADER);
@@ -38,6 +39,8 @@ pub(super) struct Client {
     http: reqwest::Client,
     origin: Url,
     epoch: watch::Sender<Option<Uuid>>,
+    /// Server's time less ours.
+    skew: watch::Sender<TimeDelta>,
 }
 
 impl Client {
@@ -53,7 +56,12 @@ impl Client {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(unreachable)?;
-        Ok(Self { http, origin, epoch: watch::Sender::new(None) })
+        Ok(Self {
+            http,
+            origin,
+            epoch: watch::Sender::new(None),
+            skew: watch::Sender::new(TimeDelta::zero()),
+        })
     }
 
     /// The origin without a slash at the end.
@@ -158,6 +166,15 @@ impl Client {
         *self.epoch.borrow()
     }
 
+    pub(super) fn skew(&self) -> TimeDelta {
+        *self.skew.borrow()
+    }
+
+    /// The time by the server's clock, as far as it is known.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        Utc::now() + self.skew()
+    }
+
     fn small(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, self.url(path)).timeout(TIMEOUT)
     }
@@ -182,6 +199,11 @@ impl Client {
         let epoch = header(&response, &EPOCH).and_then(|value| value.parse().ok());
         if epoch.is_some() {
             self.epoch.send_replace(epoch);
+            // Whatever else answers in the server's place does not set our clock.
+            if let Some(skew) = header(&response, &DATE).and_then(|it| clock::skew(it, Utc::now()))
+            {
+                self.skew.send_replace(skew);
+            }
         }
         let status = response.status();
         if status.is_success() {
@@ -254,6 +276,9 @@ fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
 
 /// What reqwest says, without the address.
 pub(super) fn unreachable(error: reqwest::Error) -> SyncError {
+    if clock::refuses_certificate(&error) {
+        return SyncError::CertificateTime;
+    }
     let reason = if error.is_timeout() {
         "it did not answer in time"
     } else if error.is_connect() {

@@ -14,6 +14,12 @@ pub enum SyncError {
     /// No network, no server, or something else answers in its place (a hotel's sign-in page).
     #[error("The server cannot be reached ({0}).")]
     Unreachable(String),
+    /// The server's certificate is over, or does not hold yet, at the time that this computer believes it is.
+    #[error(
+        "The server's certificate is not valid at the time that this computer's clock shows. Set the clock if it is \
+         wrong; else tell whoever looks after the server."
+    )]
+    CertificateTime,
     /// It is there and asks to be asked later.
     #[error("The server is busy.")]
     Busy { retry_after: Option<Duration> },
@@ -73,9 +79,11 @@ impl SyncError {
                 | OutboxError::ReceiptMismatch(_)
                 | OutboxError::AudioReleased(_),
             ) => Class::ThisRecording,
-            Self::Unreachable(_) | Self::Busy { .. } | Self::Vault(_) | Self::Outbox(_) => {
-                Class::Everything
-            }
+            Self::Unreachable(_)
+            | Self::CertificateTime
+            | Self::Busy { .. }
+            | Self::Vault(_)
+            | Self::Outbox(_) => Class::Everything,
             Self::Failed(_) => Class::ThisRecording,
             Self::SignInNeeded => Class::Credential,
             Self::Refused(problem) => match problem.code {
@@ -107,6 +115,7 @@ impl SyncError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "offline",
+            Self::CertificateTime => "certificate_time",
             Self::Busy { .. } => "server_busy",
             Self::Failed(_) => "server_failed",
             Self::SignInNeeded => "sign_in_needed",

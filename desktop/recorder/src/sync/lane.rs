@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::Utc;
+use chrono::TimeDelta;
 use futures::future::join_all;
 use medrecord_common::ids::RecordingId;
 use uuid::Uuid;
@@ -114,6 +114,11 @@ impl Lane {
             self.epoch = told;
         }
         is_new
+    }
+
+    /// Server's time less ours.
+    pub(super) fn skew(&self) -> TimeDelta {
+        self.client.skew()
     }
 
     /// The first tasks of the plan that may go together: some segments, or one of another kind.
@@ -234,7 +239,8 @@ impl Lane {
         answer?;
         self.last_check = Some(Instant::now());
         let (owner, epoch) = (Some(self.account.clinician), self.client.epoch());
-        for recording in self.db(move |outbox| outbox.release(owner, epoch, Utc::now())).await? {
+        let now = self.client.now();
+        for recording in self.db(move |outbox| outbox.release(owner, epoch, now)).await? {
             tracing::info!(%recording, "audio released after its retention time");
         }
         Ok(())

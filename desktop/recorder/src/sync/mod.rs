@@ -5,6 +5,7 @@
 
 pub mod backoff;
 mod client;
+mod clock;
 mod credential;
 mod error;
 mod lane;

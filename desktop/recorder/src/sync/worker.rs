@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use medrecord_common::auth::Enrol;
 use medrecord_common::ids::ClinicianId;
 use medrecord_common::workstation::Connection;
@@ -45,6 +45,7 @@ pub struct Sync {
     secrets: Arc<dyn SecretStore>,
     lanes: Arc<Mutex<HashMap<ClinicianId, Lane>>>,
     connections: watch::Sender<HashMap<ClinicianId, Connection>>,
+    skew: watch::Sender<TimeDelta>,
     nudges: watch::Sender<()>,
 }
 
@@ -56,6 +57,7 @@ impl Sync {
             secrets,
             lanes: Arc::default(),
             connections: watch::Sender::new(HashMap::new()),
+            skew: watch::Sender::new(TimeDelta::zero()),
             nudges: watch::Sender::new(()),
         }
     }
@@ -64,6 +66,12 @@ impl Sync {
     #[must_use]
     pub fn connections(&self) -> watch::Receiver<HashMap<ClinicianId, Connection>> {
         self.connections.subscribe()
+    }
+
+    /// Server's time less this computer's, as the server last told it.
+    #[must_use]
+    pub fn skew(&self) -> TimeDelta {
+        *self.skew.borrow()
     }
 
     /// Enrols this workstation for a clinician, or signs them in again.
@@ -214,7 +222,9 @@ impl Sync {
             return Err(SyncError::SignInNeeded);
         }
         let due = |last: Instant| last.elapsed() >= CHECK_EVERY;
-        lane.pass(all, pass).await?;
+        let passed = lane.pass(all, pass).await;
+        self.skew.send_replace(lane.skew());
+        passed?;
         if all || lane.last_check.is_none_or(due) {
             let result = lane.check().await;
             lane.sign_in_needed = matches!(result, Err(SyncError::SignInNeeded));

@@ -124,8 +124,8 @@ impl Lane {
         };
         let key = &self.account.receipt_key;
         let verified = receipt::verify(&answer.receipt, key, id, &complete.manifest)?;
-        let epoch = self.epoch;
-        self.db(move |outbox| outbox.acknowledge(id, &verified, epoch, Utc::now())).await?;
+        let (epoch, now) = (self.epoch, self.client.now());
+        self.db(move |outbox| outbox.acknowledge(id, &verified, epoch, now)).await?;
         tracing::info!(recording = %id, "receipt kept");
         Ok(Done::Acknowledged)
     }
