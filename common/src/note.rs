@@ -24,6 +24,24 @@ pub struct Note {
     pub recorded_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub signature: Option<Signature>,
+    pub basis: NoteBasis,
+    /// Notes of recordings that say a part of this one again, or go on with it, and came after a person's
+    /// work on this one was signed.
+    pub later: Vec<NoteId>,
+}
+
+/// Whether the note rests on what its recordings say by now: an end may have been cut off, a part said
+/// again, a recording added or discarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NoteBasis {
+    Current,
+    /// The recordings say something else since, and a person has edited the note: it waits for their word.
+    Changed,
+    /// A person asked for a new draft, and it is being written.
+    Drafting,
 }
 
 /// What is edited, hashed and signed.
@@ -150,9 +168,12 @@ impl NoteContent {
     /// the draft with the same evidence keeps the draft's word, all else was written by a person.
     /// What a client says of it does not count: a changed dose must not pass for a dictated one.
     #[must_use]
-    pub fn with_kinds_of(mut self, draft: &Self) -> Self {
-        let drafted: Vec<_> =
-            draft.sections.iter().flat_map(|section| &section.sentences).collect();
+    pub fn with_kinds_of(mut self, draft: Option<&Self>) -> Self {
+        let drafted: Vec<_> = draft
+            .into_iter()
+            .flat_map(|draft| &draft.sections)
+            .flat_map(|section| &section.sentences)
+            .collect();
         for sentence in self.sections.iter_mut().flat_map(|section| &mut section.sentences) {
             let same = drafted.iter().find(|drafted| {
                 drafted.text == sentence.text && drafted.evidence == sentence.evidence
@@ -198,7 +219,7 @@ mod tests {
             sentence("Hypertension.", dictated, 1),
             sentence("Lisinopril 20 mg once a day.", SentenceKind::Written, 0),
         ]);
-        let kinds: Vec<_> = edited.with_kinds_of(&draft).sections[0]
+        let kinds: Vec<_> = edited.with_kinds_of(Some(&draft)).sections[0]
             .sentences
             .iter()
             .map(|sentence| sentence.kind)

@@ -31,6 +31,7 @@ pub(crate) enum Act {
     PlayRecording,
     ReadNote,
     EditNote,
+    DraftNote,
     SignNote,
 }
 
@@ -59,6 +60,7 @@ impl Act {
             Self::PlayRecording => "play_recording",
             Self::ReadNote => "read_note",
             Self::EditNote => "edit_note",
+            Self::DraftNote => "draft_note",
             Self::SignNote => "sign_note",
         }
     }

@@ -29,7 +29,7 @@ pub(crate) async fn edit(
     let (mut tx, now) = (app.pool.begin().await?, app.clock.now());
     let mut note = lock_draft(&mut tx, browser, id, version).await?;
     let content = NoteContent { template: note.content.template.clone(), sections: edit.sections };
-    let content = content.with_kinds_of(&db::note::draft(&mut *tx, id).await?);
+    let content = content.with_kinds_of(db::note::draft(&mut *tx, id).await?.as_ref());
     check(&mut tx, id, &content).await?;
     if content != note.content {
         note.version += 1;
@@ -38,6 +38,29 @@ pub(crate) async fn edit(
         db::event::insert(&mut *tx, browser.clinician, kind, recording, Some(id), now).await?;
     }
     audit::record(&mut tx, now, browser.who(), Act::EditNote, id).await?;
+    commit_and_read(tx, browser, id).await
+}
+
+/// Has the version that was read drafted anew, from what its recordings say by now.
+pub(crate) async fn draft(
+    app: &App,
+    browser: &Browser,
+    id: NoteId,
+    version: ApiResult<u32>,
+) -> ApiResult<Note> {
+    let (mut tx, now) = (app.pool.begin().await?, app.clock.now());
+    // Recordings first, as the draft job does.
+    let note = db::note::find(&mut *tx, id, browser.clinician).await?.ok_or(ApiError::NotFound)?;
+    db::source::lock(&mut tx, &note.recordings).await?;
+    lock_draft(&mut tx, browser, id, version).await?;
+    db::note::ask_redraft(&mut *tx, id, now).await?;
+    for recording in &note.recordings {
+        db::job::draft(&mut tx, *recording, now).await?;
+    }
+    let recording = note.recordings.first().copied();
+    db::event::insert(&mut *tx, browser.clinician, EventKind::Note, recording, Some(id), now)
+        .await?;
+    audit::record(&mut tx, now, browser.who(), Act::DraftNote, id).await?;
     commit_and_read(tx, browser, id).await
 }
 

@@ -2,7 +2,6 @@
 
 use medrecord_common::auth::Clinician;
 use medrecord_common::ids::{ClinicianId, RecordingId};
-use medrecord_common::recording::RecordingKind;
 use sqlx::PgExecutor;
 
 use super::{from_word, word};
@@ -86,7 +85,6 @@ pub(crate) struct Speaker {
     pub(crate) clinician: ClinicianId,
     pub(crate) vocabulary: Vec<String>,
     pub(crate) language: String,
-    pub(crate) kind: RecordingKind,
 }
 
 /// The speaker of a recording that exists.
@@ -95,16 +93,11 @@ pub(crate) async fn speaker(
     recording: RecordingId,
 ) -> sqlx::Result<Speaker> {
     let row = sqlx::query!(
-        "select c.id, c.vocabulary, r.language, r.kind from recording r
+        "select c.id, c.vocabulary, r.language from recording r
          join clinician c on c.id = r.clinician_id where r.id = $1",
         recording.0
     )
     .fetch_one(db)
     .await?;
-    Ok(Speaker {
-        clinician: row.id.into(),
-        vocabulary: row.vocabulary,
-        language: row.language,
-        kind: from_word(row.kind)?,
-    })
+    Ok(Speaker { clinician: row.id.into(), vocabulary: row.vocabulary, language: row.language })
 }

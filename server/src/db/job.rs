@@ -66,6 +66,34 @@ pub(crate) async fn revive(
     Ok(())
 }
 
+/// Enqueues a recording's draft, or once more when it was drafted before.
+pub(crate) async fn draft(
+    db: &mut sqlx::PgConnection,
+    recording: RecordingId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    insert(&mut *db, recording, None, now).await?;
+    draft_again(db, &[recording], now).await
+}
+
+/// Enqueues the drafts of recordings that were drafted before. One that runs looks again by itself.
+pub(crate) async fn draft_again(
+    db: &mut sqlx::PgConnection,
+    recordings: &[RecordingId],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let recordings: Vec<_> = recordings.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "update job set state = 'queued', run_at = $2, finished_at = null
+         where kind = 'draft' and state = 'done' and recording_id = any($1)",
+        &recordings,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Takes the next due job, or one whose lease ran out.
 pub(crate) async fn claim(
     db: impl PgExecutor<'_>,

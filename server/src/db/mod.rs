@@ -20,6 +20,7 @@ pub(crate) mod refresh_token;
 pub(crate) mod segment;
 pub(crate) mod segment_text;
 pub(crate) mod session;
+pub(crate) mod source;
 
 use medrecord_common::segment::Digest;
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::{ClinicianId, NoteId, PatientId, RecordingId};
-use medrecord_common::note::{Evidence, Note, NoteContent, NoteState, Signature};
+use medrecord_common::note::{Evidence, Note, NoteBasis, NoteContent, NoteState, Signature};
 use medrecord_common::segment::Digest;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor};
@@ -10,15 +10,18 @@ use sqlx::{PgConnection, PgExecutor};
 use super::patient::patient_of;
 use super::{digest, from_word, number, signed};
 
-/// A first draft, on its way into the database.
-pub(crate) struct NewNote<'a> {
+/// What the drafter wrote, on its way into the database.
+pub(crate) struct Drafted<'a> {
     pub(crate) id: NoteId,
     pub(crate) clinician: ClinicianId,
     pub(crate) patient: Option<PatientId>,
-    pub(crate) recording: RecordingId,
+    /// In the order of reading.
+    pub(crate) recordings: &'a [RecordingId],
     pub(crate) recorded_at: DateTime<Utc>,
     pub(crate) content: &'a NoteContent,
     pub(crate) drafter: &'a str,
+    /// SHA-256 of the texts it was drafted from.
+    pub(crate) basis: Digest,
 }
 
 /// What decides whether a note may be changed.
@@ -27,39 +30,107 @@ pub(crate) struct NoteHead {
     pub(crate) state: NoteState,
 }
 
-pub(crate) async fn insert(
+/// Writes a note, or its next version. It rests on these recordings and no others from now on.
+pub(crate) async fn put(
     db: &mut PgConnection,
-    note: &NewNote<'_>,
+    note: &Drafted<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into note (id, clinician_id, patient_id, recorded_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $5)",
+    let version = sqlx::query_scalar!(
+        "insert into note (id, clinician_id, patient_id, recorded_at, basis, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6)
+         on conflict (id) do update set version = note.version + 1,
+            patient_id = excluded.patient_id, recorded_at = excluded.recorded_at,
+            basis = excluded.basis, outdated = false, redraft_of = null, updated_at = $6
+         returning version",
         note.id.0,
         note.clinician.0,
         note.patient.map(|id| id.0),
         note.recorded_at,
+        note.basis.0.as_slice(),
         now
     )
-    .execute(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
+    let recordings: Vec<_> = note.recordings.iter().map(|id| id.0).collect();
     sqlx::query!(
-        "insert into note_recording (note_id, recording_id, position) values ($1, $2, 0)",
+        "delete from note_recording where note_id = $1 or recording_id = any($2)",
         note.id.0,
-        note.recording.0
+        &recordings
     )
     .execute(&mut *db)
     .await?;
+    add_recordings(&mut *db, note.id, note.recordings).await?;
     sqlx::query!(
         "insert into note_version (note_id, version, content, drafter, created_at)
-         values ($1, 1, $2, $3, $4)",
+         values ($1, $2, $3, $4, $5)",
         note.id.0,
+        version,
         Json(note.content) as _,
         note.drafter,
         now
     )
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Adds recordings to those that a note has, in this order, after them.
+pub(crate) async fn add_recordings(
+    db: impl PgExecutor<'_>,
+    id: NoteId,
+    recordings: &[RecordingId],
+) -> sqlx::Result<()> {
+    let recordings: Vec<_> = recordings.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "insert into note_recording (note_id, recording_id, position)
+         select $1, a.recording, a.place + coalesce(
+            (select max(position) + 1 from note_recording where note_id = $1), 0) - 1
+         from unnest($2::uuid[]) with ordinality as a (recording, place)",
+        id.0,
+        &recordings
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Says of a draft that a person works on whether its recordings say something else by now.
+pub(crate) async fn set_outdated(
+    db: impl PgExecutor<'_>,
+    id: NoteId,
+    outdated: bool,
+) -> sqlx::Result<()> {
+    sqlx::query!("update note set outdated = $2 where id = $1", id.0, outdated).execute(db).await?;
+    Ok(())
+}
+
+/// Notes down that a person wants this version drafted anew.
+pub(crate) async fn ask_redraft(
+    db: impl PgExecutor<'_>,
+    id: NoteId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!("update note set redraft_of = version, updated_at = $2 where id = $1", id.0, now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes notes that nobody signed, with all their versions.
+pub(crate) async fn delete(db: &mut PgConnection, ids: &[NoteId]) -> sqlx::Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    super::purge::permit(&mut *db).await?;
+    sqlx::query!("delete from note_version where note_id = any($1)", &ids)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from note_recording where note_id = any($1)", &ids)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from note where id = any($1)", &ids).execute(db).await?;
     Ok(())
 }
 
@@ -77,7 +148,8 @@ pub(crate) async fn of_recording(
     Ok(id.map(NoteId))
 }
 
-/// A clinician's note in its current version; notes of discarded recordings are not there.
+/// A clinician's note in its current version. Not there when all of its recordings are discarded, nor while
+/// a draft that nobody touched still holds the text of one that is.
 pub(crate) async fn find(
     db: impl PgExecutor<'_>,
     id: NoteId,
@@ -89,14 +161,24 @@ pub(crate) async fn find(
             p.id as "patient_id?", p.name as "patient_name?", p.mrn, p.birth_date, p.sex,
             v.content as "content: Json<NoteContent>",
             (select array_agg(nr.recording_id order by nr.position) from note_recording nr
-             where nr.note_id = n.id) as "recordings!"
+             where nr.note_id = n.id) as "recordings!",
+            n.outdated, n.redraft_of = n.version as redrafting,
+            array(select distinct o.note_id from note_recording nr
+             join recording l on nr.recording_id in (l.continues, l.replaces)
+                and l.clinician_id = n.clinician_id and l.discarded_at is null
+             join note_recording o on o.recording_id = l.id and o.note_id <> n.id
+             where nr.note_id = n.id) as "later!"
          from note n
          join note_version v on v.note_id = n.id and v.version = n.version
          left join patient p on p.id = n.patient_id
          left join clinician s on s.id = n.signed_by
-         where n.id = $1 and n.clinician_id = $2 and not exists (
-            select from note_recording nr join recording r on r.id = nr.recording_id
-            where nr.note_id = n.id and r.discarded_at is not null)"#,
+         cross join lateral (
+            select bool_or(r.discarded_at is not null) as some,
+                bool_and(r.discarded_at is not null) as all
+            from note_recording nr join recording r on r.id = nr.recording_id
+            where nr.note_id = n.id) as discarded
+         where n.id = $1 and n.clinician_id = $2 and not discarded.all
+           and not (discarded.some and n.state = 'draft' and v.author_id is null)"#,
         id.0,
         clinician.0
     )
@@ -109,6 +191,13 @@ pub(crate) async fn find(
         }
         _ => None,
     };
+    let basis = if row.redrafting == Some(true) {
+        NoteBasis::Drafting
+    } else if row.outdated {
+        NoteBasis::Changed
+    } else {
+        NoteBasis::Current
+    };
     Ok(Some(Note {
         id: row.id.into(),
         version: number(row.version)?,
@@ -119,19 +208,24 @@ pub(crate) async fn find(
         recorded_at: row.recorded_at,
         updated_at: row.updated_at,
         signature,
+        basis,
+        later: row.later.into_iter().map(NoteId).collect(),
     }))
 }
 
-/// What the drafter wrote: the first version.
-pub(crate) async fn draft(db: impl PgExecutor<'_>, id: NoteId) -> sqlx::Result<NoteContent> {
+/// What the drafter wrote last; none when it was purged with a recording that it rested on.
+pub(crate) async fn draft(
+    db: impl PgExecutor<'_>,
+    id: NoteId,
+) -> sqlx::Result<Option<NoteContent>> {
     let content = sqlx::query_scalar!(
         r#"select content as "content: Json<NoteContent>" from note_version
-         where note_id = $1 and version = 1"#,
+         where note_id = $1 and drafter is not null order by version desc limit 1"#,
         id.0
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await?;
-    Ok(content.0)
+    Ok(content.map(|content| content.0))
 }
 
 /// Locks a clinician's note for one who changes it.

@@ -1,7 +1,7 @@
 //! Rows of recordings that were discarded long ago.
 
 use chrono::{DateTime, Utc};
-use medrecord_common::ids::RecordingId;
+use medrecord_common::ids::{NoteId, RecordingId};
 use sqlx::{PgConnection, PgExecutor};
 
 /// Recordings discarded at this time or before, and not purged yet. What a signed note rests on stays.
@@ -31,30 +31,44 @@ pub(crate) async fn is_purged(db: impl PgExecutor<'_>, id: RecordingId) -> sqlx:
     .await
 }
 
-/// Deletes text, jobs and the unsigned note of a recording, and marks its key as destroyed. A note that
-/// rests on other recordings too goes with the first of them.
+/// Allows this transaction to delete versions of notes.
+pub(crate) async fn permit(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query_scalar!("select set_config('medrecord.purging', 'on', true)").fetch_one(db).await?;
+    Ok(())
+}
+
+/// Deletes text, jobs and the unsigned note of a recording, and marks its key as destroyed. Of a note that
+/// rests on other recordings too, the current version stays if a person wrote it; earlier ones with text of
+/// this recording go.
 pub(crate) async fn delete_text(
     db: &mut PgConnection,
     id: RecordingId,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    sqlx::query_scalar!("select set_config('medrecord.purging', 'on', true)")
-        .fetch_one(&mut *db)
-        .await?;
     let notes = sqlx::query_scalar!(
         "select n.id from note n join note_recording nr on nr.note_id = n.id
-         where nr.recording_id = $1 and n.state <> 'signed'",
+         join note_version v on v.note_id = n.id and v.version = n.version
+         where nr.recording_id = $1 and n.state <> 'signed'
+           and (v.author_id is null or not exists (
+             select from note_recording o join recording r on r.id = o.recording_id
+             where o.note_id = n.id and r.discarded_at is null))",
         id.0
     )
     .fetch_all(&mut *db)
     .await?;
-    sqlx::query!("delete from note_version where note_id = any($1)", &notes)
-        .execute(&mut *db)
-        .await?;
-    sqlx::query!("delete from note_recording where note_id = any($1)", &notes)
-        .execute(&mut *db)
-        .await?;
-    sqlx::query!("delete from note where id = any($1)", &notes).execute(&mut *db).await?;
+    let notes: Vec<_> = notes.into_iter().map(NoteId).collect();
+    super::note::delete(&mut *db, &notes).await?;
+    permit(&mut *db).await?;
+    sqlx::query!(
+        "delete from note_version v using note n, recording r
+         where r.id = $1 and n.clinician_id = r.clinician_id and v.note_id = n.id
+           and v.version <> n.version
+           and jsonb_path_exists(v.content, '$.sections[*].sentences[*].evidence[*] ? (@.recording == $id)',
+             jsonb_build_object('id', $1::uuid))",
+        id.0
+    )
+    .execute(&mut *db)
+    .await?;
     sqlx::query!("delete from segment_text where recording_id = $1", id.0)
         .execute(&mut *db)
         .await?;

@@ -14,8 +14,6 @@ pub(crate) struct RecordingRow {
     pub(crate) reason: Option<String>,
     pub(crate) manifest: Option<String>,
     pub(crate) receipt: Option<String>,
-    pub(crate) patient: Option<PatientId>,
-    pub(crate) started_at: DateTime<Utc>,
     pub(crate) is_discarded: bool,
 }
 
@@ -121,7 +119,7 @@ pub(crate) async fn lock(
     id: RecordingId,
 ) -> sqlx::Result<Option<RecordingRow>> {
     let row = sqlx::query!(
-        r#"select clinician_id, stage, reason, manifest, receipt, patient_id, started_at,
+        r#"select clinician_id, stage, reason, manifest, receipt,
             discarded_at is not null as "is_discarded!"
          from recording where id = $1 for update"#,
         id.0
@@ -135,8 +133,6 @@ pub(crate) async fn lock(
             reason: row.reason,
             manifest: row.manifest,
             receipt: row.receipt,
-            patient: row.patient_id.map(PatientId),
-            started_at: row.started_at,
             is_discarded: row.is_discarded,
         })
     })
@@ -170,7 +166,8 @@ pub(crate) async fn set_patient(
         .await?;
     sqlx::query!(
         "update note set patient_id = $2 where state <> 'signed'
-         and id in (select note_id from note_recording where recording_id = $1)",
+         and id in (select note_id from note_recording
+            where recording_id = $1 and (position = 0 or patient_id is null))",
         id.0,
         patient.0
     )

@@ -3,6 +3,7 @@
 pub mod dictated;
 mod headings;
 pub mod openai;
+pub mod reading;
 mod sentences;
 pub mod template;
 
@@ -17,7 +18,7 @@ use crate::config::{DraftingConfig, DraftingProvider};
 use crate::provider::ProviderError;
 use crate::provider::openai::SetupError;
 
-/// What a note is drafted from: the texts of all segments with speech, in order.
+/// What a note is drafted from: the texts of its segments, in the order of reading ([`reading`]).
 #[derive(Debug, Clone)]
 pub struct DraftRequest {
     pub kind: RecordingKind,

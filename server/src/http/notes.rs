@@ -59,6 +59,24 @@ pub(super) async fn edit(
     Ok(answer(note))
 }
 
+#[utoipa::path(post, path = "/notes/{id}/draft",
+    params(("id" = NoteId, Path), ("If-Match" = String, Header, description = "The ETag")),
+    responses((status = 200, body = Note, description = "It will be another version soon"),
+    (status = 404, body = Problem), (status = 409, body = Problem, description = "Signed"),
+    (status = 412, body = Problem), (status = 428, body = Problem)))]
+#[tracing::instrument(skip_all, fields(note.id = %id))]
+pub(super) async fn draft(
+    browser: Browser,
+    State(app): State<App>,
+    Path(id): Path<NoteId>,
+    headers: HeaderMap,
+) -> ApiResult<Answer> {
+    let note = notes::draft(&app, &browser, id, headers::if_match(&headers)).await?;
+    app.wake.jobs();
+    app.wake.events(browser.clinician);
+    Ok(answer(note))
+}
+
 #[utoipa::path(post, path = "/notes/{id}/sign", request_body = SignNote,
     params(("id" = NoteId, Path), ("If-Match" = String, Header, description = "The ETag")),
     responses((status = 200, body = Note), (status = 401, body = Problem),

@@ -44,6 +44,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(notes::of_recording))
         .routes(routes!(worklist::list))
         .routes(routes!(notes::get, notes::edit))
+        .routes(routes!(notes::draft))
         .routes(routes!(notes::sign))
         .routes(routes!(events::stream));
     let segments = OpenApiRouter::new()

@@ -1,68 +1,94 @@
-//! The note of one recording, from the texts of all its segments. Made once, however often the job runs.
+//! The note of one recording, or of several that belong together, from their texts.
+//!
+//! However often the job runs, it looks at what the note should say by now and writes it only if that is
+//! something else; what a person has worked on it leaves alone.
 
 use anyhow::Context as _;
 use medrecord_common::event::EventKind;
 use medrecord_common::ids::NoteId;
-use medrecord_common::note::Evidence;
-use medrecord_common::transcript::TextState;
+use medrecord_common::note::{Evidence, NoteContent};
+use sqlx::PgConnection;
 
 use super::JobError;
 use crate::db;
 use crate::db::job::Claim;
-use crate::db::note::NewNote;
-use crate::drafting::{DraftRequest, SpokenSegment};
+use crate::db::note::Drafted;
 use crate::provider::ProviderError;
-use crate::recordings;
+use crate::recordings::{self, Plan, Step};
 use crate::state::App;
 
-/// No transaction is open while the drafter works.
+/// No transaction is open while the drafter works. What came in meanwhile is seen afterwards, under the
+/// recordings' locks: then the job begins again.
 pub(super) async fn run(app: &App, claim: &Claim) -> Result<(), JobError> {
-    let request = request(app, claim).await?;
-    let content = app.drafter.draft(&request).await?;
-    let known =
-        |evidence: &Evidence| request.segments.iter().any(|segment| segment.evidence == *evidence);
-    if !content.evidence().all(|evidence| known(&evidence)) {
-        return Err(ProviderError::Retry { code: "unknown_evidence", after: None }.into());
-    }
+    let before = {
+        let mut connection = app.pool.acquire().await?;
+        recordings::plan(&mut connection, claim.recording).await?.context("the job's recording")?
+    };
+    let content = match before.step() {
+        Step::Draft => Some(draft(app, &before).await?),
+        Step::Nothing | Step::Tell => None,
+    };
 
-    let (id, now) = (claim.recording, app.clock.now());
+    let now = app.clock.now();
     let mut tx = app.pool.begin().await?;
+    db::source::lock(&mut tx, &before.linked).await?;
+    if let Some(note) = &before.note {
+        db::note::lock(&mut *tx, note.id, before.clinician).await?;
+    }
+    let plan = recordings::plan(&mut tx, claim.recording).await?.context("the job's recording")?;
+    if !plan.is_same(&before) {
+        if !db::job::put_back(&mut *tx, claim, now, None).await? {
+            return Err(JobError::Lost);
+        }
+        tx.commit().await?;
+        return Ok(());
+    }
     if !db::job::finish(&mut *tx, claim, now).await? {
         return Err(JobError::Lost);
     }
-    let recording = db::recording::lock(&mut *tx, id).await?.context("the job's recording")?;
-    if db::note::of_recording(&mut *tx, id).await?.is_none() {
-        let note = NewNote {
-            id: NoteId::new(),
-            clinician: recording.clinician,
-            patient: recording.patient,
-            recording: id,
-            recorded_at: recording.started_at,
-            content: &content,
-            drafter: app.drafter.name(),
-        };
-        db::note::insert(&mut tx, &note, now).await?;
-        let (kind, clinician) = (EventKind::Note, recording.clinician);
-        db::event::insert(&mut *tx, clinician, kind, Some(id), Some(note.id), now).await?;
+    if let Some(content) = content {
+        write(app, &mut tx, &plan, &content).await?;
     }
-    recordings::advance(app, &mut tx, id).await?;
+    for id in &plan.linked {
+        recordings::advance(app, &mut tx, *id).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
 
-async fn request(app: &App, claim: &Claim) -> anyhow::Result<DraftRequest> {
-    let id = claim.recording;
-    let speaker = db::clinician::speaker(&app.pool, id).await?;
-    let segments = db::segment_text::transcript(&app.pool, id).await?;
-    let segments = segments
-        .into_iter()
-        .filter(|segment| segment.state == TextState::Done && !segment.text.is_empty())
-        .map(|segment| SpokenSegment {
-            evidence: Evidence { recording: id, seq: segment.seq },
-            start_ms: segment.start_ms,
-            duration_ms: segment.duration_ms,
-            text: segment.text,
-        })
-        .collect();
-    Ok(DraftRequest { kind: speaker.kind, language: speaker.language, segments })
+async fn draft(app: &App, plan: &Plan) -> Result<NoteContent, JobError> {
+    let content = app.drafter.draft(&plan.request).await?;
+    let known =
+        |evidence: &Evidence| plan.request.segments.iter().any(|text| text.evidence == *evidence);
+    if content.evidence().all(|evidence| known(&evidence)) {
+        Ok(content)
+    } else {
+        Err(ProviderError::Retry { code: "unknown_evidence", after: None }.into())
+    }
+}
+
+/// A new note, or a new version of the one that is there; drafts of some of its recordings alone go.
+async fn write(
+    app: &App,
+    tx: &mut PgConnection,
+    plan: &Plan,
+    content: &NoteContent,
+) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let first = plan.first().context("a note rests on a recording")?;
+    let drafted = Drafted {
+        id: plan.note.as_ref().map_or_else(NoteId::new, |note| note.id),
+        clinician: plan.clinician,
+        patient: plan.patient(),
+        recordings: &plan.reading.recordings,
+        recorded_at: first.started_at,
+        content,
+        drafter: app.drafter.name(),
+        basis: plan.basis,
+    };
+    db::note::delete(&mut *tx, &plan.obsolete).await?;
+    db::note::put(&mut *tx, &drafted, now).await?;
+    let (kind, recording) = (EventKind::Note, Some(first.source.id));
+    db::event::insert(tx, plan.clinician, kind, recording, Some(drafted.id), now).await?;
+    Ok(())
 }

@@ -66,14 +66,19 @@ async fn apply(
             create::put_patient(tx, patient, clinician).await?;
             db::recording::set_patient(tx, id, patient.id).await?;
             super::stage::announce(app, tx, clinician, id).await?;
+            super::stage::poke(app, tx, id).await?;
         }
         ChangeKind::Discard => {
-            db::recording::set_discarded(tx, id, Some(app.clock.now())).await?;
+            db::recording::set_discarded(&mut *tx, id, Some(app.clock.now())).await?;
+            super::stage::poke(app, tx, id).await?;
         }
         ChangeKind::Restore if db::purge::is_purged(&mut *tx, id).await? => {
             return Err(ApiError::Conflict("The recording was deleted 30 days after its discard."));
         }
-        ChangeKind::Restore => db::recording::set_discarded(tx, id, None).await?,
+        ChangeKind::Restore => {
+            db::recording::set_discarded(&mut *tx, id, None).await?;
+            super::stage::poke(app, tx, id).await?;
+        }
         // The timeline's own: read from the rows when they are needed.
         ChangeKind::Consent { .. }
         | ChangeKind::Marker { .. }

@@ -3,6 +3,7 @@
 mod changes;
 mod complete;
 mod create;
+mod plan;
 mod purge;
 mod segment;
 mod stage;
@@ -12,6 +13,7 @@ use sqlx::PgConnection;
 pub(crate) use self::changes::append_changes;
 pub(crate) use self::complete::complete;
 pub(crate) use self::create::{Created, create};
+pub(crate) use self::plan::{Plan, Step, plan};
 pub(crate) use self::purge::sweep;
 pub(crate) use self::segment::{Stored, put_segment};
 pub(crate) use self::stage::advance;

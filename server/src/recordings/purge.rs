@@ -53,6 +53,7 @@ async fn purge(app: &App, id: RecordingId) -> anyhow::Result<bool> {
         return Ok(false);
     }
     db::purge::delete_text(&mut tx, id, now).await?;
+    super::stage::poke(app, &mut tx, id).await?;
     let nobody = Who { clinician: None, device: None };
     audit::record(&mut tx, now, nobody, Act::PurgeRecording, id).await?;
     tx.commit().await?;

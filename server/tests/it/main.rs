@@ -16,5 +16,6 @@ mod privacy;
 mod providers;
 mod recordings;
 mod restore;
+mod several;
 mod support;
 mod sync;

@@ -43,6 +43,7 @@ const ROUTES: &[(&str, &str, Stranger)] = &[
     ("get", "/api/v1/recordings/{id}/note", Nothing),
     ("get", "/api/v1/notes/{id}", Nothing),
     ("put", "/api/v1/notes/{id}", Nothing),
+    ("post", "/api/v1/notes/{id}/draft", Nothing),
     ("post", "/api/v1/notes/{id}/sign", Nothing),
 ];
 

@@ -286,7 +286,18 @@ version: number, state: NoteState, patient: Patient | null,
 /**
  * What the note was drafted from, in order.
  */
-recordings: Array<RecordingId>, content: NoteContent, recorded_at: string, updated_at: string, signature: Signature | null, };
+recordings: Array<RecordingId>, content: NoteContent, recorded_at: string, updated_at: string, signature: Signature | null, basis: NoteBasis, 
+/**
+ * Notes of recordings that say a part of this one again, or go on with it, and came after a person's
+ * work on this one was signed.
+ */
+later: Array<NoteId>, };
+
+/**
+ * Whether the note rests on what its recordings say by now: an end may have been cut off, a part said
+ * again, a recording added or discarded.
+ */
+export type NoteBasis = "current" | "changed" | "drafting";
 
 /**
  * What is edited, hashed and signed.
