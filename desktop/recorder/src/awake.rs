@@ -19,11 +19,23 @@ impl Awake {
     pub(crate) fn hold() -> Self {
         let (release, released) = channel();
         let (refuse, refused) = watch::channel(false);
+        let asked = refuse.clone();
         let started = thread::Builder::new()
             .name("awake".to_owned())
-            .spawn(move || hold_until(&released, &refuse));
-        if let Err(error) = started {
+            .spawn(move || hold_until(&released, &asked));
+        Self::started(started, release, &refuse, refused)
+    }
+
+    /// Without a thread nobody asked the system: as good as refused.
+    fn started<T>(
+        thread: std::io::Result<T>,
+        release: Sender<()>,
+        refuse: &watch::Sender<bool>,
+        refused: watch::Receiver<bool>,
+    ) -> Self {
+        if let Err(error) = thread {
             tracing::warn!(%error, "no thread to keep the computer awake");
+            refuse.send_replace(true);
         }
         Self { _release: release, refused }
     }
@@ -52,4 +64,20 @@ fn hold_until(released: &Receiver<()>, refuse: &watch::Sender<bool>) {
     };
     // Until the sender is dropped.
     let _ = released.recv();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tokio::sync::watch;
+
+    use super::Awake;
+
+    #[test]
+    fn without_a_thread_the_person_is_told() {
+        let ((release, _released), (refuse, refused)) = (channel(), watch::channel(false));
+        let none = Err::<(), _>(std::io::Error::from(std::io::ErrorKind::OutOfMemory));
+        assert!(Awake::started(none, release, &refuse, refused).is_refused());
+    }
 }

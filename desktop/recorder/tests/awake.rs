@@ -3,12 +3,13 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
-use std::io::{BufRead as _, BufReader, PipeReader, Read as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, PipeReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use zbus::blocking::connection::Builder;
 use zbus::zvariant::OwnedFd;
 
@@ -20,6 +21,17 @@ struct Inhibition {
     what: String,
     mode: String,
     held: PipeReader,
+}
+
+impl Inhibition {
+    /// Whether the other end of the pipe is open. Nothing is ever written into it.
+    fn is_held(&mut self) -> bool {
+        let flags = fcntl_getfl(&self.held).unwrap();
+        fcntl_setfl(&self.held, flags | OFlags::NONBLOCK).unwrap();
+        let read = self.held.read(&mut [0]);
+        fcntl_setfl(&self.held, flags).unwrap();
+        read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
 }
 
 struct Logind(Sender<Inhibition>);
@@ -93,14 +105,22 @@ fn the_computer_stays_awake_until_stop() {
         .current_dir(folder.path())
         .args(["--data", "data", "--key-file", "keys", "record", "--wav", "speech.wav"])
         .env("DBUS_SYSTEM_BUS_ADDRESS", address)
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut held: Vec<_> = (0..2).map(|_| inhibitions.recv_timeout(PATIENCE).unwrap()).collect();
     let what: Vec<_> = held.iter().map(|one| (one.what.as_str(), one.mode.as_str())).collect();
     assert_eq!(what, [("idle", "block"), ("sleep", "block")]);
+    // It records, and has been recording for a while: it still holds on.
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("on disk ")), "it said what is on disk");
+    for inhibition in &mut held {
+        assert!(inhibition.is_held(), "it let go of {} while it recorded", inhibition.what);
+    }
     let interrupted = Command::new("kill").args(["-INT", &program.id().to_string()]).status();
     assert!(interrupted.unwrap().success());
+    // All of it, so that the program never writes into a closed pipe.
+    lines.for_each(drop);
     assert!(program.wait().unwrap().success());
     for inhibition in &mut held {
         // The end comes when the program has let go.

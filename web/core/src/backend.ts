@@ -39,6 +39,8 @@ export interface NotesBackend {
   note(id: NoteId): Promise<Note>;
   /** Saves over `version`; fails with `version_conflict` when the note is another one by now. */
   saveNote(id: NoteId, version: number, edit: EditNote): Promise<Note>;
+  /** Has a note written anew from what its recordings say by now; the new version comes as an event. */
+  draftNote(id: NoteId, version: number): Promise<Note>;
   signNote(id: NoteId, version: number, password: string): Promise<Note>;
   /** Address of a WAV that can be sought in. */
   audioUrl(id: RecordingId): string;

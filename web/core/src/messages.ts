@@ -101,6 +101,18 @@ export const words = {
     several: (n: number) => `Recording ${n}`,
     listen: (times: string) => `Listen at ${times}`,
   },
+  basis: {
+    changed:
+      'The recordings say something else since you began to edit: a part was trimmed, said again, added or discarded. Your text is as you left it.',
+    draftAnew: 'Draft anew',
+    draftAnewHint: 'Your edits stay in the version before.',
+    drafting: 'A new draft is being written. Until it comes, you see your version.',
+    later: (n: number) =>
+      n === 1
+        ? 'This was said again or gone on with after the note was signed. What was said then is in a note of its own.'
+        : `This was said again or gone on with after the note was signed. What was said then is in ${n} notes of their own.`,
+    openLater: (n: number, of: number) => (of === 1 ? 'Open the later note' : `Open later note ${n}`),
+  },
   save: {
     saved: 'Saved',
     unsaved: 'Unsaved',
@@ -245,7 +257,7 @@ export const words = {
   trim: {
     trim: 'Trim the end',
     undo: 'Show the whole again',
-    trimmed: (at: string) => `ends at ${at} for the note; all of it is kept`,
+    trimmed: (at: string) => `ends at ${at} for the note; all of it is kept and can be played`,
   },
   cap: {
     label: 'Stops by itself after',

@@ -75,6 +75,7 @@ export const httpBackend: NotesBackend = {
   transcript: (id) => json(`/recordings/${id}/transcript`),
   note: (id) => json(`/notes/${id}`),
   saveNote: (id, version, edit) => json(`/notes/${id}`, { method: 'PUT', version, body: edit }),
+  draftNote: (id, version) => json(`/notes/${id}/draft`, { method: 'POST', version }),
   signNote: (id, version, password) =>
     json(`/notes/${id}/sign`, { method: 'POST', version, body: { password } satisfies wire.SignNote }),
   audioUrl: (id) => `${API}/recordings/${id}/audio`,

@@ -14,6 +14,7 @@ import { ApiProblem } from '../problem';
 import {
   clinician,
   hale,
+  noteId,
   patient,
   readyItem,
   recordingId,
@@ -88,16 +89,18 @@ export class FakeNotes implements NotesBackend {
     );
   }
 
+  draftNote(_id: string, version: number): Promise<Note> {
+    return this.answer(() => {
+      if (version !== this.stored.version) throw new ApiProblem('version_conflict', 'The note was changed.');
+      this.stored = { ...this.stored, basis: 'drafting' };
+      return this.stored;
+    });
+  }
+
   signNote(_id: string, version: number, password: string): Promise<Note> {
     return this.answer(() => {
       if (password !== PASSWORD) throw new ApiProblem('sign_in_failed', 'The password is wrong.');
-      const signature = {
-        clinician: clinician.id,
-        name: clinician.name,
-        at: new Date().toISOString(),
-        sha256: 'c0ffee'.repeat(10) + 'c0fe',
-      };
-      return this.replace(version, (note) => ({ ...note, state: 'signed', signature }));
+      return this.replace(version, signed);
     });
   }
 
@@ -135,6 +138,16 @@ export class FakeNotes implements NotesBackend {
     this.stored = { ...change(this.stored), version: version + 1 };
     return this.stored;
   }
+}
+
+function signed(note: Note): Note {
+  const signature = {
+    clinician: clinician.id,
+    name: clinician.name,
+    at: new Date().toISOString(),
+    sha256: 'c0ffee'.repeat(10) + 'c0fe',
+  };
+  return { ...note, state: 'signed', signature };
 }
 
 function found<T>(value: T | undefined): T {
@@ -191,15 +204,9 @@ export function demoNotes(scene: string): FakeNotes {
       'The database does not answer. Nothing is lost.',
       '0193b1a0-77aa',
     );
-  if (scene === 'signed') {
-    const signature = {
-      clinician: clinician.id,
-      name: clinician.name,
-      at: new Date().toISOString(),
-      sha256: 'c0ffee'.repeat(10) + 'c0fe',
-    };
-    notes.stored = { ...notes.stored, state: 'signed', signature };
-  }
+  if (scene === 'signed') notes.stored = signed(notes.stored);
+  if (scene === 'changed') notes.stored = { ...notes.stored, basis: 'changed' };
+  if (scene === 'later') notes.stored = { ...signed(notes.stored), later: [noteId] };
   if (scene === 'conflict') {
     notes.editElsewhere((note) => {
       const plan = note.content.sections[3]?.sentences[0];

@@ -76,6 +76,8 @@ export function sampleNote(): Note {
     recorded_at: new Date(Date.now() - 40 * 60_000).toISOString(),
     updated_at: new Date().toISOString(),
     signature: null,
+    basis: 'current',
+    later: [],
     content: {
       template: 'progress_note',
       sections: [

@@ -1,4 +1,4 @@
-import { FakeNotes, PASSWORD, sampleTranscript } from '@medrecord/core/testing';
+import { demoNotes, FakeNotes, PASSWORD, sampleTranscript } from '@medrecord/core/testing';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { NOTE_PATH, openReview, stepAudio } from '../testing';
@@ -98,4 +98,27 @@ it('signs with the password, then locks the note and says who signed', async () 
   expect(screen.queryByTestId('sign')).toBeNull();
   await user.dblClick(await sentence(/metoprolol/));
   expect(screen.queryByTestId('sentence-editor')).toBeNull();
+});
+
+it('says when the recordings say something else by now, and has the note drafted anew', async () => {
+  const { notes, user } = openReview(NOTE_PATH, demoNotes('changed'));
+  await screen.findByText(/was trimmed, said again, added or discarded/);
+  await user.click(screen.getByTestId('draft-anew'));
+  await screen.findByText(/A new draft is being written/);
+  act(() => {
+    notes.editElsewhere((note) => {
+      note.basis = 'current';
+      const first = note.content.sections[0]?.sentences[0];
+      if (first) first.text = 'He has asthma.';
+    });
+    notes.emit({ kind: 'note', note: notes.stored.id });
+  });
+  await sentence(/He has asthma/);
+  expect(screen.queryByText(/A new draft is being written/)).toBeNull();
+});
+
+it('points from a signed note to what was said later', async () => {
+  openReview(NOTE_PATH, demoNotes('later'));
+  await screen.findByText(/after the note was signed/);
+  expect(screen.getByTestId('open-later')).toBeVisible();
 });

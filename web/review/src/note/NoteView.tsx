@@ -6,6 +6,7 @@ import { useLocation } from 'wouter';
 import { useBackend } from '../backend-context';
 import { keys, useTranscripts } from '../queries';
 import { moveFocus, useKeys } from '../use-keys';
+import { BasisNotice } from './BasisNotice';
 import { ConflictSheet } from './ConflictSheet';
 import { unload } from './draft-sections';
 import { keyHelp } from './key-help';
@@ -63,6 +64,13 @@ export function NoteView({ note }: { note: wire.Note }) {
     draft.replace(signed);
   };
 
+  const draftAnew = async () => {
+    await draft.flush();
+    const before = draft.read();
+    if (before.save !== 'saved' && before.problem) throw before.problem;
+    client.setQueryData(keys.note(note.id), await backend.draftNote(note.id, before.note.version));
+  };
+
   return (
     <main className={styles['page']}>
       <p className={styles['printed']}>
@@ -89,11 +97,14 @@ export function NoteView({ note }: { note: wire.Note }) {
           snapshot={snapshot}
           evidence={evidence}
           notice={
-            <SaveNotice
-              snapshot={snapshot}
-              onCompare={() => setOpen('conflict')}
-              onRetry={() => void draft.flush()}
-            />
+            <>
+              <SaveNotice
+                snapshot={snapshot}
+                onCompare={() => setOpen('conflict')}
+                onRetry={() => void draft.flush()}
+              />
+              <BasisNotice note={note} onDraftAnew={draftAnew} />
+            </>
           }
         />
         <TranscriptPane
