@@ -21,6 +21,7 @@ import { Today } from './Today';
 import { TopBar } from './TopBar';
 import { useAlarmSound } from './use-alarm-sound';
 import { useAutoLock } from './use-auto-lock';
+import { useKeptFocus } from './use-kept-focus';
 import { useWorkstation } from './use-workstation';
 import { Warnings } from './Warnings';
 
@@ -43,6 +44,7 @@ export function App({ backend }: { backend: RecorderBackend }) {
   const context = useMemo(() => ({ backend, run }), [backend, run]);
   useAlarmSound(state?.warnings ?? []);
   useAutoLock(backend, state);
+  useKeptFocus();
 
   if (problem && !state) return <ErrorState error={problem} onRetry={reload} />;
   if (!state) {

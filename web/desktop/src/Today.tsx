@@ -56,7 +56,7 @@ export function Today({ recordings, trashed, isOnline }: TodayProps) {
             tone="notice"
             code="discarded"
             actions={
-              <Button size="small" onPress={() => void undo(discarded)} data-testid="undo-discard">
+              <Button size="small" autoFocus onPress={() => void undo(discarded)} data-testid="undo-discard">
                 {words.trash.undo}
               </Button>
             }
