@@ -3,6 +3,7 @@
 //! Methods that are not `async` block (disk, sound system): keep them off the async and the UI thread.
 
 mod bundle;
+mod check;
 mod clock;
 mod damage;
 mod diagnostics;
@@ -40,9 +41,10 @@ pub use self::error::RecorderError;
 use self::opening::Vault;
 use self::second_key::SecondKey;
 use self::space::Space;
+use self::state::Stored;
 use self::take::Running;
 use crate::audio::{self, WarmMicrophone};
-use crate::outbox::{Account, Outbox, RecordingState};
+use crate::outbox::{Account, Check, Outbox, RecordingState, Report};
 use crate::sync::Sync;
 use crate::vault::SecretStore;
 
@@ -83,6 +85,9 @@ struct Inner {
     key_file: bool,
     /// Closed at this start because the program ended while they ran.
     recovered: Mutex<Vec<RecordingId>>,
+    /// The check of earlier recordings under way, and what the last one found.
+    check: Mutex<Option<Check>>,
+    checked: Mutex<Report>,
     microphones: Mutex<Vec<Microphone>>,
     running: Mutex<Option<Running>>,
     warm: Mutex<Option<WarmMicrophone>>,
@@ -93,6 +98,8 @@ struct Inner {
     /// Counts what neither outbox nor sync announces: takes and microphones.
     touched: watch::Sender<u64>,
     state: watch::Sender<Workstation>,
+    /// What the outbox held when the state was built.
+    stored: Mutex<Option<Arc<Stored>>>,
     /// Held as long as the recorder lives; the system gives it up when the process dies.
     _lock: File,
 }
@@ -144,6 +151,8 @@ impl Recorder {
                 sync,
                 key_file,
                 recovered,
+                check: Mutex::default(),
+                checked: Mutex::default(),
                 microphones: Mutex::default(),
                 running: Mutex::default(),
                 warm: Mutex::default(),
@@ -151,6 +160,7 @@ impl Recorder {
                 locked: AtomicBool::new(locked),
                 touched: watch::Sender::new(0),
                 state: watch::Sender::new(state::empty(key_file)),
+                stored: Mutex::default(),
                 _lock: lock,
             }),
         };
@@ -177,7 +187,8 @@ impl Recorder {
     /// [`RecorderError::Locked`]; when the outbox cannot be read.
     pub fn recordings(&self) -> Result<Vec<LocalRecording>, RecorderError> {
         self.require_unlocked()?;
-        Ok(state::recordings(self, chrono::DateTime::UNIX_EPOCH)?)
+        let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
+        Ok(state::recordings(&self.inner.outbox, owner, chrono::DateTime::UNIX_EPOCH)?)
     }
 
     #[must_use]
@@ -263,11 +274,13 @@ impl Recorder {
         Ok(())
     }
 
-    /// Keeps outbox and server in step, and [`Self::watch`] current, until cancelled.
+    /// Keeps outbox and server in step, and [`Self::watch`] current, and checks earlier recordings, until
+    /// cancelled.
     pub async fn run_sync(&self, cancel: CancellationToken) {
         tokio::join!(
             self.inner.sync.run(cancel.clone()),
             self.wait_for_keyring(cancel.clone()),
+            self.check_earlier(cancel.clone()),
             state::keep_current(self, cancel),
         );
     }

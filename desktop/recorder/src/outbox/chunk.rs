@@ -33,7 +33,7 @@ impl Outbox {
         if pcm.is_empty() {
             return Ok(());
         }
-        self.write_quietly(|transaction| {
+        self.commit(|transaction| {
             recording::require(transaction, id, RecordingState::Recording)?;
             if is_there(transaction, id, start_sample, pcm)? {
                 return Ok(());

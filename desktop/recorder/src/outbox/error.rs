@@ -17,6 +17,16 @@ pub enum OutboxError {
          Nothing was changed. Install that version."
     )]
     Newer(u32),
+    #[error(
+        "The recordings on this computer could not be prepared for this version. {0} Nothing was changed and \
+         all recordings are safe: the earlier version still opens them. Install that one and tell support."
+    )]
+    NotUpgraded(Box<Self>),
+    #[error(
+        "This version copies the recordings on this computer before it changes anything, and the disk has no \
+         room for that. Nothing was changed and all recordings are safe. Free {megabytes} MB and start again."
+    )]
+    NoRoomToUpgrade { megabytes: u64 },
     #[error("The disk is full. What was recorded so far is kept. Make room on the disk.")]
     DiskFull,
     #[error("Another program holds the recordings' database. It is tried again.")]
@@ -88,6 +98,8 @@ impl OutboxError {
         match self {
             Self::WrongKey => "wrong_key",
             Self::Newer(_) => "newer_version",
+            Self::NotUpgraded(_) => "not_upgraded",
+            Self::NoRoomToUpgrade { .. } => "no_room_to_upgrade",
             Self::DiskFull => "disk_full",
             Self::Busy => "outbox_busy",
             Self::UnknownRecording(_) => "unknown_recording",

@@ -59,9 +59,10 @@ fn end_of(header: &SegmentHeader) -> u64 {
 
 impl Held {
     fn read(outbox: &Outbox) -> Result<Self, OutboxError> {
-        let all = outbox.recordings(None, DateTime::UNIX_EPOCH)?;
+        let all = outbox.overview(None, DateTime::UNIX_EPOCH)?;
         all.into_iter()
             .rev()
+            .map(|found| found.recording)
             .map(|stored| {
                 let id = stored.id;
                 let segments = outbox.segments(id)?.into_iter().map(|entry| {

@@ -39,6 +39,10 @@ impl Link {
         Ok(Self { path: path.to_owned(), key, state })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn for_reading(&mut self) -> Result<&Connection, OutboxError> {
         if matches!(self.state, State::Closed) {
             self.state = State::Sound(connect(&self.path, &self.key)?);

@@ -1,5 +1,7 @@
 //! Recordings from another outbox: all rows of each in one transaction, whatever tables there are.
 
+use std::sync::atomic::Ordering;
+
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
@@ -70,6 +72,7 @@ impl Outbox {
         let main = std::sync::Arc::into_inner(main.link).expect("invariant: main has no clone");
         *link = main.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         drop(link);
+        self.written.fetch_add(1, Ordering::Release);
         self.changes.send_modify(|count| *count += 1);
         Ok(())
     }

@@ -6,14 +6,17 @@
 
 mod account;
 mod change;
+mod check;
 mod chunk;
 mod diagnostics;
 mod error;
 mod export;
+mod kept;
 mod key;
 mod link;
 mod merge;
 mod original;
+pub(crate) mod overview;
 mod pin;
 mod recording;
 mod recovery_key;
@@ -23,8 +26,10 @@ mod segment;
 mod setting;
 mod sync_view;
 mod trash;
+mod upgrade;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -33,12 +38,14 @@ use tokio::sync::watch;
 
 pub use account::Account;
 pub use change::StoredChange;
+pub(crate) use check::{Check, Report};
 pub use chunk::Unfinished;
 pub(crate) use diagnostics::PatientTexts;
 pub use error::OutboxError;
 pub use key::DatabaseKey;
 use link::Link;
 pub use original::Original;
+pub use overview::Overview;
 pub(crate) use pin::StoredPin;
 pub use recording::{NewRecording, RETENTION, RecordingState, StoredRecording};
 pub use recovery_key::RecoveryKeys;
@@ -59,23 +66,30 @@ const MIGRATIONS: [&str; 4] = [
 pub struct Outbox {
     link: Arc<Mutex<Link>>,
     changes: watch::Sender<u64>,
+    written: Arc<AtomicU64>,
     when_full: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
     salvaged: Option<Arc<Salvaged>>,
 }
 
 impl Outbox {
-    /// Opens the database, or makes it when the file is not there.
+    /// Opens the database, or makes it when the file is not there. One of an earlier release is copied,
+    /// then brought to this one's schema.
     ///
     /// # Errors
     /// [`OutboxError::WrongKey`] when the key does not fit, [`OutboxError::Newer`] when a newer
-    /// release made it; the file is left as it is in both cases.
+    /// release made it, [`OutboxError::NotUpgraded`] and [`OutboxError::NoRoomToUpgrade`]; the file is
+    /// left as it is in all these cases.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OutboxError> {
-        let mut link = Link::open(path, key)?;
-        migrate_to(link.for_writing()?, MIGRATIONS.len())?;
+        Self::open_at(path, key, Utc::now())
+    }
+
+    fn open_at(path: &Path, key: &DatabaseKey, at: DateTime<Utc>) -> Result<Self, OutboxError> {
+        let link = upgrade::open(path, key, at)?;
         let changes = watch::Sender::new(0);
         Ok(Self {
             link: Arc::new(Mutex::new(link)),
             changes,
+            written: Arc::default(),
             when_full: Arc::default(),
             salvaged: None,
         })
@@ -92,7 +106,7 @@ impl Outbox {
         at: DateTime<Utc>,
     ) -> Result<Self, OutboxError> {
         salvage::complete(path)?;
-        let found = Self::open(path, key).and_then(|outbox| {
+        let found = Self::open_at(path, key, at).and_then(|outbox| {
             outbox.read_what_a_start_reads()?;
             Ok(outbox)
         });
@@ -100,6 +114,9 @@ impl Outbox {
             Err(error) if !error.is_damage(|| salvage::key_fits(path, &key.to_hex())) => Err(error),
             Ok(outbox) if !salvage::mark(path).exists() => {
                 salvage::prepare(path, outbox.link().for_reading()?);
+                if let Err(error) = outbox.purge_kept_aside(at) {
+                    tracing::warn!(%error, "what was kept aside is still there");
+                }
                 Ok(outbox)
             }
             found => {
@@ -111,10 +128,7 @@ impl Outbox {
     }
 
     fn read_what_a_start_reads(&self) -> Result<(), OutboxError> {
-        for recording in self.recordings_of_all()? {
-            self.segments(recording)?;
-            self.change_list(recording)?;
-        }
+        self.read(rows::read_through)?;
         self.unfinished()?;
         self.accounts()?;
         Ok(())
@@ -124,6 +138,11 @@ impl Outbox {
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Counts up with every commit but a chunk's: what was read before it may be out of date.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
     }
 
     /// What is done, once and for all, when a write finds the disk full; that write fails all the same.
@@ -160,8 +179,18 @@ impl Outbox {
         Ok(result)
     }
 
-    /// As [`Self::write`], without waking anyone: for chunks, two a second.
+    /// As [`Self::write`], without waking anyone.
     fn write_quietly<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, OutboxError>,
+    ) -> Result<T, OutboxError> {
+        let result = self.commit(work)?;
+        self.written.fetch_add(1, Ordering::Release);
+        Ok(result)
+    }
+
+    /// As [`Self::write_quietly`], uncounted: for chunks, two a second.
+    fn commit<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, OutboxError>,
     ) -> Result<T, OutboxError> {

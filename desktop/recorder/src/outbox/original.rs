@@ -55,19 +55,6 @@ impl Outbox {
             Ok(found.optional()?)
         })
     }
-
-    /// The file's name alone.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn original_name(&self, id: RecordingId) -> Result<Option<PatientText>, OutboxError> {
-        self.read(|connection| {
-            let sql = "SELECT name FROM original WHERE recording = ?1";
-            let mut statement = connection.prepare_cached(sql)?;
-            let name: Option<String> = statement.query_row([id.0], |row| row.get(0)).optional()?;
-            Ok(name.map(PatientText::from))
-        })
-    }
 }
 
 /// With the audio of a recording.

@@ -1,5 +1,7 @@
 //! Table `recording`: who it belongs to, what the server is told, and how far it is.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::PatientText;
 use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
@@ -252,34 +254,21 @@ impl Outbox {
         })
     }
 
-    /// Recordings of one clinician (none: those without an owner) that began at `since` or later, and
-    /// older ones that are not on the server yet; newest first. Discarded ones are not among them.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn recordings(
-        &self,
-        owner: Option<ClinicianId>,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<StoredRecording>, OutboxError> {
+    /// Those that are over and whose audio is here, with when they began; oldest first.
+    pub(super) fn with_audio(&self) -> Result<VecDeque<(RecordingId, DateTime<Utc>)>, OutboxError> {
         self.read(|connection| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM recording WHERE owner IS ?1 AND discarded_at IS NULL
-                 AND (started_at >= ?2 OR state IN ('recording', 'finished'))
-                 ORDER BY started_at DESC, id DESC"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let found =
-                statement.query_map((owner.map(|owner| owner.0), rows::time(since)), columns)?;
-            found.map(|row| row?.read()).collect()
-        })
-    }
-
-    pub(super) fn recordings_of_all(&self) -> Result<Vec<RecordingId>, OutboxError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT id FROM recording")?;
-            let ids = statement.query_map([], |row| Ok(RecordingId(row.get(0)?)))?;
-            Ok(ids.collect::<Result<_, _>>()?)
+            let mut statement = connection.prepare_cached(
+                "SELECT id, started_at FROM recording WHERE state IN ('finished', 'acknowledged')
+                 ORDER BY started_at",
+            )?;
+            let found = statement
+                .query_map([], |row| Ok((RecordingId(row.get(0)?), row.get::<_, String>(1)?)))?;
+            found
+                .map(|row| {
+                    let (id, began) = row?;
+                    Ok((id, rows::read_time(&began)?))
+                })
+                .collect()
         })
     }
 

@@ -1,6 +1,6 @@
 //! Salvage: what can be read of a damaged database goes row by row into a fresh one.
 //!
-//! The damaged file is kept aside under a dated name, never changed or deleted. The fresh one takes its
+//! The damaged file is kept aside under a dated name for as long as the trash, and never changed. The fresh one takes its
 //! place only when it is complete; dying in between is made good at the next start.
 
 mod copy;
@@ -18,6 +18,7 @@ use rusqlite::Connection;
 use secrecy::SecretString;
 
 pub(super) use self::first_page::key_fits;
+use super::kept::{self, Why};
 use super::link::{connect, empty_log};
 use super::{MIGRATIONS, OutboxError, migrate_to};
 
@@ -97,8 +98,7 @@ fn close(connection: Connection) -> Result<(), OutboxError> {
 }
 
 fn replace(path: &Path, fresh_path: &Path, at: DateTime<Utc>) -> Result<PathBuf, OutboxError> {
-    let name = format!("damaged-{}", at.format("%Y-%m-%dT%H%M%SZ"));
-    let kept_aside = path.with_extension(format!("{name}.db"));
+    let kept_aside = kept::path(path, Why::Damaged, at);
     let [_, log] = with_log(path);
     let [_, kept_log] = with_log(&kept_aside);
     // Were the log left, it would be taken for the fresh database's.

@@ -15,28 +15,28 @@ use crate::sync::receipt::tests::Signer;
 use crate::sync::receipt::{VerifiedReceipt, verify};
 use crate::testing::{new_recording, patient};
 
-struct Bench {
-    outbox: Outbox,
+pub(super) struct Bench {
+    pub(super) outbox: Outbox,
     key: DatabaseKey,
     path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("outbox.db");
         let key = DatabaseKey::generate().unwrap();
         Self { outbox: Outbox::open(&path, &key).unwrap(), key, path, _folder: folder }
     }
 
-    fn begin(&self) -> RecordingId {
+    pub(super) fn begin(&self) -> RecordingId {
         let new = new_recording();
         self.outbox.begin(&new).unwrap();
         new.id
     }
 
-    fn cut(&self, id: RecordingId, start: u64, pcm: &[i16], rest: &[i16]) -> u32 {
+    pub(super) fn cut(&self, id: RecordingId, start: u64, pcm: &[i16], rest: &[i16]) -> u32 {
         let flac = flac::encode(pcm).unwrap();
         let header = SegmentHeader { start, samples: pcm.len() as u32, speech: 0, peak: 0 };
         self.outbox.cut_segment(id, header, &flac, Digest::of(&flac), rest).unwrap()
@@ -54,14 +54,14 @@ impl Bench {
     }
 
     /// A finished recording of one segment.
-    fn finished(&self) -> RecordingId {
+    pub(super) fn finished(&self) -> RecordingId {
         let id = self.begin();
         self.cut(id, 0, &ramp(0, 16_000), &[]);
         self.outbox.finish(id, false).unwrap();
         id
     }
 
-    fn receipt(&self, id: RecordingId) -> VerifiedReceipt {
+    pub(super) fn receipt(&self, id: RecordingId) -> VerifiedReceipt {
         let signer = Signer::new("k1");
         let text = self.outbox.manifest(id).unwrap();
         let list = self.outbox.segments(id).unwrap();
@@ -90,11 +90,11 @@ pub(crate) fn account() -> Account {
     }
 }
 
-fn ramp(from: i16, samples: usize) -> Vec<i16> {
+pub(super) fn ramp(from: i16, samples: usize) -> Vec<i16> {
     (0..samples).map(|n| from.wrapping_add(n as i16)).collect()
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     "2026-11-24T09:00:00Z".parse().unwrap()
 }
 
@@ -324,7 +324,7 @@ fn recordings_before_enrolment_go_to_whoever_enrols_first() {
     bench.outbox.enrol(&second).unwrap();
     assert_eq!(bench.outbox.current_account().unwrap(), Some(second.clone()));
     assert_eq!(bench.outbox.recording(id).unwrap().owner, Some(first.clinician));
-    let of = |account: &Account| bench.outbox.recordings(Some(account.clinician), now()).unwrap();
+    let of = |account: &Account| bench.outbox.overview(Some(account.clinician), now()).unwrap();
     assert_eq!(of(&first).len(), 1);
     assert!(of(&second).is_empty(), "each sees only their own");
 }

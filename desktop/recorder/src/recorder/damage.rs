@@ -1,29 +1,45 @@
 //! What is said when the recordings' database was damaged, or is.
 
+use chrono::{DateTime, Local, Utc};
 use medrecord_common::workstation::{Severity, Warning};
 
-use crate::outbox::Salvaged;
+use super::state::warning;
+use crate::outbox::{Report, Salvaged};
 
-pub(super) fn warnings(salvaged: Option<&Salvaged>, found_now: bool) -> Vec<Warning> {
+pub(super) fn warnings(
+    salvaged: Option<&Salvaged>,
+    found_now: bool,
+    checked: &Report,
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(salvaged) = salvaged {
-        warnings.push(Warning {
-            severity: Severity::Warning,
-            code: "salvaged".to_owned(),
-            text: text(salvaged),
-        });
+        warnings.push(warning(Severity::Warning, "salvaged", &text(salvaged)));
     }
-    if found_now {
-        warnings.push(Warning {
-            severity: Severity::Warning,
-            code: "damaged".to_owned(),
-            text: "A part of what is stored on this computer cannot be read. The rest is safe. \
-                   Close MedRecord and start it again when nothing is being recorded: it repairs what it \
-                   can. Have the disk checked."
-                .to_owned(),
-        });
+    if found_now || !checked.damaged.is_empty() {
+        let text = format!(
+            "{} The rest is safe. Close MedRecord and start it again when nothing is being recorded: it \
+             repairs what it can. Have the disk checked.",
+            what(checked)
+        );
+        warnings.push(warning(Severity::Warning, "damaged", &text));
     }
     warnings
+}
+
+/// What cannot be read, with the day and time at which it was recorded.
+fn what(checked: &Report) -> String {
+    let when = |began: &DateTime<Utc>| began.with_timezone(&Local).format("%Y-%m-%d %H:%M");
+    match checked.damaged.as_slice() {
+        [] => "A part of what is stored on this computer cannot be read.".to_owned(),
+        [(_, began)] => {
+            format!("A part of 1 earlier recording ({}) cannot be read.", when(began))
+        }
+        [(_, oldest), ..] => format!(
+            "Parts of {} earlier recordings (the oldest of {}) cannot be read.",
+            checked.damaged.len(),
+            when(oldest)
+        ),
+    }
 }
 
 fn text(salvaged: &Salvaged) -> String {
@@ -36,7 +52,7 @@ fn text(salvaged: &Salvaged) -> String {
         (false, n) => format!("{n} recordings have a part missing; they are marked as recovered."),
     };
     format!(
-        "The recordings' file on this computer was damaged. {what} The damaged file is kept as {kept}. \
-         Have the disk checked."
+        "The recordings' file on this computer was damaged. {what} The damaged file is kept for 30 days as \
+         {kept}. Have the disk checked."
     )
 }

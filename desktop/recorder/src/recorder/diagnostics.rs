@@ -9,7 +9,7 @@ use medrecord_common::workstation::Workstation;
 
 use super::{Recorder, RecorderError};
 use crate::logging;
-use crate::outbox::PatientTexts;
+use crate::outbox::{PatientTexts, Report};
 
 /// About a week of a busy workstation.
 const LINES: usize = 5_000;
@@ -37,6 +37,8 @@ impl Recorder {
         let lines = summary(&self.state())
             .into_iter()
             .chain(self.inner.outbox.counts()?)
+            .chain(self.inner.outbox.kept_aside())
+            .chain([checked(&self.checked())])
             .chain(["".to_owned(), "log".to_owned()])
             .chain(log.unwrap_or_else(|error| vec![format!("(no log: {error})")]));
         for line in lines {
@@ -46,6 +48,11 @@ impl Recorder {
         }
         Ok(text)
     }
+}
+
+fn checked(report: &Report) -> String {
+    let Report { recordings, checked, damaged } = report;
+    format!("earlier recordings checked {checked} of {recordings}, damaged {}", damaged.len())
 }
 
 fn summary(state: &Workstation) -> Vec<String> {

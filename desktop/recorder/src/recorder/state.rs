@@ -1,27 +1,30 @@
 //! Builds what the window sees, and keeps it current.
 
+mod stored;
+
 use std::future;
 use std::time::Duration;
 
-use chrono::{DateTime, Local, Utc};
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, RecordingId};
-use medrecord_common::recording::Stage;
 use medrecord_common::workstation::{
     self, Connection, LocalRecording, LocalState, Severity, Warning, Workstation,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{MICROPHONE, Recorder, clock, damage, locked, second_key, side};
-use crate::outbox::{Account, OutboxError, RecordingState, StoredRecording};
+use self::stored::Taken;
+pub(super) use self::stored::{Stored, recordings};
+use super::{Recorder, clock, damage, locked, second_key, side};
+use crate::capture::Progress;
+use crate::outbox::OutboxError;
 
 /// Ten times a second is what an eye follows; more only costs.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// A microphone that is plugged in shows up within this time. Not while recording: asking disturbs
-/// some sound systems.
-const MICROPHONES_EVERY: Duration = Duration::from_secs(5);
+/// A microphone that is plugged in and a disk that fills show up within this time. Not while recording:
+/// then the state is built anyway, and asking for microphones disturbs some sound systems.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) fn empty(key_file: bool) -> Workstation {
     Workstation {
@@ -56,43 +59,53 @@ pub(super) fn build(recorder: &Recorder) -> Workstation {
 
 fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     let outbox = recorder.outbox();
-    let account = outbox.current_account()?;
-    let owner = account.as_ref().map(|account| account.clinician);
-    let connection = owner.map_or(Connection::NotEnrolled, |clinician| {
+    let running = recorder.progress().map(|(id, progress)| (id, progress.borrow().clone()));
+    let stored = Stored::now(recorder, running.as_ref().map(|(id, _)| *id))?;
+    let connection = stored.owner.map_or(Connection::NotEnrolled, |clinician| {
         let connections = recorder.sync().connections();
         let known = connections.borrow().get(&clinician).copied();
         known.unwrap_or(Connection::Offline)
     });
     let is_locked = recorder.is_locked();
-    let today = if is_locked { Vec::new() } else { recordings(recorder, midnight())? };
-    let (take, mut warnings) = take(recorder, owner, &today)?;
+    let mut today = if is_locked { Vec::new() } else { stored.today.clone() };
+    if let Some((id, progress)) = running.as_ref().filter(|(_, progress)| !progress.ended)
+        && let Some(row) = today.iter_mut().find(|row| row.id == *id)
+    {
+        row.duration_ms = samples_to_ms(progress.on_disk_samples);
+    }
+    let (take, mut warnings) = match (running, &stored.taken) {
+        (Some((id, progress)), Some(taken)) => {
+            take(recorder, id, progress, taken, stored.owner, &today)
+        }
+        _ => (None, Vec::new()),
+    };
     warnings.extend(all_warnings(recorder, connection, &today));
     let space = recorder.inner.space.left();
     warnings.extend(recorder.inner.space.warning(space));
     warnings.extend(side::warnings(&recorder.inner));
     warnings.extend(clock::warnings(recorder.sync().skew()));
-    warnings.extend(damage::warnings(outbox.salvaged(), outbox.needs_salvage()));
+    warnings.extend(damage::warnings(
+        outbox.salvaged(),
+        outbox.needs_salvage(),
+        &recorder.checked(),
+    ));
     warnings.extend(second_key::warnings(
         *locked(&recorder.inner.second_key),
-        &outbox.recovery_keys()?,
-        account.is_some(),
+        &stored.recovery_keys,
+        stored.owner.is_some(),
     ));
     warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
     Ok(Workstation {
-        account: account.map(|account| shown(recorder, account)).transpose()?,
-        accounts: outbox
-            .accounts()?
-            .into_iter()
-            .map(|account| shown(recorder, account))
-            .collect::<Result<_, _>>()?,
+        account: stored.account.clone(),
+        accounts: stored.accounts.clone(),
         locked: is_locked,
         connection,
         microphones: locked(&recorder.inner.microphones).clone(),
-        microphone: outbox.setting(MICROPHONE)?,
+        microphone: stored.microphone.clone(),
         take,
         today,
-        trashed: if is_locked { 0 } else { outbox.trashed(owner)? },
-        cap_minutes: outbox.cap_minutes()?,
+        trashed: if is_locked { 0 } else { stored.trashed },
+        cap_minutes: stored.cap_minutes,
         space_ms: space.map(|left| left.as_millis() as u64),
         warnings,
         key_file: recorder.inner.key_file,
@@ -100,100 +113,31 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     })
 }
 
-/// The current clinician's recordings since then, and older ones that still wait; newest first.
-pub(super) fn recordings(
-    recorder: &Recorder,
-    since: DateTime<Utc>,
-) -> Result<Vec<LocalRecording>, OutboxError> {
-    let owner = recorder.outbox().current_account()?.map(|account| account.clinician);
-    let stored = recorder.outbox().recordings(owner, since)?;
-    stored.into_iter().map(|stored| local_recording(recorder, stored)).collect()
-}
-
-fn shown(recorder: &Recorder, account: Account) -> Result<workstation::Account, OutboxError> {
-    let Account { clinician, name, email, server, device_name, .. } = account;
-    let pin = recorder.outbox().pin(clinician)?.is_some_and(|pin| pin.hash.is_some());
-    Ok(workstation::Account { clinician, name, email, server, device_name, pin })
-}
-
-/// When the day began where this computer is; the start of time when its clock cannot say.
-fn midnight() -> DateTime<Utc> {
-    let today = Local::now().date_naive().and_time(chrono::NaiveTime::MIN);
-    today.and_local_timezone(Local).earliest().map_or(DateTime::UNIX_EPOCH, |at| at.to_utc())
-}
-
-fn local_recording(
-    recorder: &Recorder,
-    stored: StoredRecording,
-) -> Result<LocalRecording, OutboxError> {
-    let outbox = recorder.outbox();
-    let segments = outbox.segments(stored.id)?;
-    let sent = segments.iter().filter(|segment| segment.sent).count();
-    let heard = segments.iter().rfind(|segment| segment.header.speech > 0);
-    let last_speech = heard.map_or(0, |segment| segment.header.end());
-    Ok(LocalRecording {
-        id: stored.id,
-        started_at: stored.create.started_at,
-        duration_ms: samples_to_ms(outbox.samples(stored.id)?),
-        state: local_state(&stored),
-        patient: stored.patient,
-        recovered: stored.recovered,
-        segments: u32::try_from(segments.len()).unwrap_or(u32::MAX),
-        segments_sent: u32::try_from(sent).unwrap_or(u32::MAX),
-        note: stored.note,
-        note_text: stored.note_text,
-        reason: stored.wedged.or(stored.reason),
-        consent: stored.consent,
-        continues: stored.create.continues,
-        replaces: stored.create.replaces,
-        trimmed_ms: stored.trimmed_to.map(samples_to_ms),
-        last_speech_ms: samples_to_ms(last_speech),
-        has_audio: stored.state != RecordingState::Released,
-        original: outbox.original_name(stored.id)?,
-    })
-}
-
-fn local_state(stored: &StoredRecording) -> LocalState {
-    if stored.wedged.is_some() {
-        return LocalState::Wedged;
-    }
-    match (stored.state, stored.stage) {
-        (RecordingState::Recording, _) => LocalState::Recording,
-        (RecordingState::Finished, _) => LocalState::Waiting,
-        (_, Some(Stage::NoSpeech)) => LocalState::NoSpeech,
-        (_, Some(Stage::Ready)) if stored.note_text.is_some() => LocalState::NoteReady,
-        _ => LocalState::Sent,
-    }
-}
-
 /// The recording under way with what its capture warns of.
 fn take(
     recorder: &Recorder,
+    id: RecordingId,
+    progress: Progress,
+    taken: &Taken,
     user: Option<ClinicianId>,
     today: &[LocalRecording],
-) -> Result<(Option<workstation::Take>, Vec<Warning>), OutboxError> {
-    let Some((id, progress)) = recorder.progress() else { return Ok((None, vec![])) };
-    let progress = progress.borrow().clone();
+) -> (Option<workstation::Take>, Vec<Warning>) {
     if progress.ended {
-        return Ok((
-            None,
-            progress.capped.then(|| capped(progress.recorded_samples)).into_iter().collect(),
-        ));
+        let capped = progress.capped.then(|| capped(progress.recorded_samples));
+        return (None, capped.into_iter().collect());
     }
     let row = today.iter().find(|row| row.id == id);
-    let stored = recorder.outbox().recording(id)?;
-    let is_own = stored.owner == user;
-    let owner = stored.owner.filter(|_| !is_own);
-    let owner = owner.map(|owner| recorder.outbox().account(owner)).transpose()?.flatten();
+    let is_own = taken.recording.owner == user;
+    let patient = taken.recording.patient.as_ref();
     let take = workstation::Take {
         recording: id,
-        whose: owner.map(|account| account.name),
-        patient: stored.patient.filter(|_| is_own && !recorder.is_locked()),
+        whose: taken.whose.clone(),
+        patient: patient.filter(|_| is_own && !recorder.is_locked()).cloned(),
         state: progress.state,
         microphone: progress.source,
         recorded_ms: samples_to_ms(progress.recorded_samples),
         on_disk_ms: samples_to_ms(progress.on_disk_samples),
-        on_server_ms: samples_to_ms(samples_on_server(recorder, id)?),
+        on_server_ms: samples_to_ms(taken.on_server),
         level: progress.level,
         consent: row.and_then(|row| row.consent.clone()),
         continues: row.and_then(|row| row.continues),
@@ -208,14 +152,7 @@ fn take(
              record: what is said while it sleeps is not recorded.",
         ));
     }
-    Ok((Some(take), warnings))
-}
-
-/// Up to where the server has everything.
-fn samples_on_server(recorder: &Recorder, id: RecordingId) -> Result<u64, OutboxError> {
-    let segments = recorder.outbox().segments(id)?;
-    let last = segments.iter().take_while(|segment| segment.sent).last();
-    Ok(last.map_or(0, |segment| segment.header.end()))
+    (Some(take), warnings)
 }
 
 fn all_warnings(
@@ -281,9 +218,9 @@ pub(super) async fn keep_current(recorder: &Recorder, cancel: CancellationToken)
     let mut outbox = recorder.outbox().changes();
     let mut connections = recorder.sync().connections();
     let mut touched = recorder.inner.touched.subscribe();
-    let mut asked = ask_for_microphones(recorder);
-    let mut microphones = interval(MICROPHONES_EVERY);
-    microphones.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looked = look_around(recorder);
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let next = Instant::now() + SHORTEST;
         publish(recorder).await;
@@ -297,24 +234,43 @@ pub(super) async fn keep_current(recorder: &Recorder, cancel: CancellationToken)
                 future::pending().await
             }
         };
+        let look = async {
+            loop {
+                looks.tick().await;
+                if recorder.progress().is_none() && looked.is_finished() {
+                    looked = look_around(recorder);
+                }
+            }
+        };
         tokio::select! {
             () = cancel.cancelled() => return,
             _ = outbox.changed() => {}
             _ = connections.changed() => {}
             _ = touched.changed() => {}
             () = progress => {}
-            _ = microphones.tick() => if recorder.progress().is_none() && asked.is_finished() {
-                asked = ask_for_microphones(recorder);
-            },
+            () = look => {}
         }
         sleep_until(next).await;
     }
 }
 
 /// Nobody waits for it: a sound server that hangs must not hold up the state.
-fn ask_for_microphones(recorder: &Recorder) -> tokio::task::JoinHandle<()> {
+fn look_around(recorder: &Recorder) -> tokio::task::JoinHandle<()> {
     let recorder = recorder.clone();
-    tokio::task::spawn_blocking(move || recorder.refresh_microphones())
+    tokio::task::spawn_blocking(move || {
+        recorder.refresh_microphones();
+        if is_out_of_date(&recorder) {
+            recorder.touch();
+        }
+    })
+}
+
+/// Whether the day or the disk changed, of which nobody tells.
+fn is_out_of_date(recorder: &Recorder) -> bool {
+    let space = recorder.inner.space.left().map(|left| left.as_millis() as u64);
+    let stored = locked(&recorder.inner.stored);
+    space != recorder.inner.state.borrow().space_ms
+        || stored.as_ref().is_some_and(|stored| stored.is_of_yesterday())
 }
 
 async fn publish(recorder: &Recorder) {
@@ -326,3 +282,6 @@ async fn blocking(recorder: &Recorder, act: impl FnOnce(&Recorder) + Send + 'sta
     let done = tokio::task::spawn_blocking(move || act(&recorder)).await;
     done.expect("invariant: building the state does not panic");
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,7 +139,7 @@ fn a_damaged_database_is_salvaged_and_the_clinician_told() {
     let recorder = open(folder.path(), &secrets).unwrap();
     let state = recorder.state();
     let warning = state.warnings.iter().find(|warning| warning.code == "salvaged").unwrap();
-    assert!(warning.text.contains("kept as outbox.damaged-"), "{}", warning.text);
+    assert!(warning.text.contains("kept for 30 days as outbox.damaged-"), "{}", warning.text);
     assert_eq!(state.today[0].patient.as_ref().unwrap().name.as_str(), "Hale");
     let source = open_file(tone(folder.path(), 2), Pace::AsFastAsPossible);
     recorder.start_from(source, None).unwrap();

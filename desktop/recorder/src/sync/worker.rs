@@ -187,6 +187,10 @@ impl Sync {
             for recording in outbox.purge(Utc::now())? {
                 tracing::info!(%recording, "purged from the trash");
             }
+            // No reason not to send.
+            if let Err(error) = outbox.purge_kept_aside(Utc::now()) {
+                tracing::warn!(%error, "what was kept aside is still there");
+            }
             Ok(())
         })
         .await?;

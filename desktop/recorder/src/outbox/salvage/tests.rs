@@ -89,15 +89,17 @@ impl Bench {
         let outbox = Outbox::open_or_salvage(&self.path, &self.key, now()).unwrap();
         // Audio is not read at a start; whoever meets damage in it has the next start salvage.
         let damaged = outbox
-            .recordings_of_all()
+            .overview(None, DateTime::UNIX_EPOCH)
             .unwrap()
             .into_iter()
+            .map(|found| found.recording.id)
             .any(|id| outbox.export_pcm::<OutboxError>(id, |_| Ok(())).is_err());
         drop(outbox);
         let outbox = Outbox::open_or_salvage(&self.path, &self.key, now()).unwrap();
         assert_eq!(outbox.salvaged().is_some(), damaged);
         let (mut there, mut gaps, mut moved) = (0, 0, 0_u64);
-        for stored in outbox.recordings(None, DateTime::UNIX_EPOCH).unwrap() {
+        for found in outbox.overview(None, DateTime::UNIX_EPOCH).unwrap() {
+            let stored = found.recording;
             let lost: Vec<_> = outbox
                 .change_list(stored.id)
                 .unwrap()
@@ -249,7 +251,7 @@ fn a_damaged_first_page_is_no_wrong_key_and_a_wrong_key_no_damage() {
     let outbox = Outbox::open_or_salvage(&bench.path, &bench.key, now()).unwrap();
     let salvaged = outbox.salvaged().cloned();
     assert!(salvaged.as_ref().is_some_and(|salvaged| salvaged.nothing_read), "there is no copy");
-    assert!(outbox.recordings_of_all().unwrap().is_empty());
+    assert!(outbox.with_audio().unwrap().is_empty());
     let kept = fs::read(salvaged.unwrap().kept_aside).unwrap();
     assert!(kept == damaged, "the damaged file is kept as it was");
 }
@@ -268,9 +270,10 @@ fn a_salvage_that_died_before_its_end_is_completed_or_begun_again() {
     assert_eq!(there, again);
     assert!(
         outbox
-            .recordings(None, DateTime::UNIX_EPOCH)
+            .overview(None, DateTime::UNIX_EPOCH)
             .unwrap()
-            .iter()
+            .into_iter()
+            .map(|found| found.recording)
             .any(|stored| { stored.recovered && stored.state == RecordingState::Finished })
     );
 }

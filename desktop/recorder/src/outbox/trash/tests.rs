@@ -44,8 +44,8 @@ impl Bench {
     }
 
     fn listed(&self) -> Vec<RecordingId> {
-        let found = self.outbox.recordings(None, DateTime::UNIX_EPOCH).unwrap();
-        found.into_iter().map(|recording| recording.id).collect()
+        let found = self.outbox.overview(None, DateTime::UNIX_EPOCH).unwrap();
+        found.into_iter().map(|found| found.recording.id).collect()
     }
 
     fn count(&self, table: &str) -> u32 {
