@@ -79,7 +79,7 @@ fn an_upgrade_keeps_a_copy_that_the_earlier_version_opens() {
     assert!(outbox.salvaged().is_none());
     assert_eq!(outbox.segment(first.id, 0).unwrap().header.samples, 16_000);
     let copy = kept::path(&first.path, Why::Schema(1), now());
-    assert_eq!(first.kept(), [copy.clone()]);
+    assert_eq!(first.kept(), std::slice::from_ref(&copy));
     assert_eq!(first.version(&copy), 1);
     first.read_as_the_first_release(&copy);
     drop(outbox);
@@ -141,7 +141,7 @@ fn a_copy_goes_after_seven_days_and_a_damaged_database_after_thirty() {
     let second = TimeDelta::seconds(1);
     let goes = |at| outbox.purge_kept_aside(at).unwrap();
     assert_eq!((goes(now() + RETENTION - second), goes(now() + RETENTION)), (0, 1));
-    assert_eq!(first.kept(), [damaged.clone()]);
+    assert_eq!(first.kept(), [damaged]);
     assert_eq!(goes(now() + TRASH - second), 0);
     drop(outbox);
     drop(first.open(now() + TRASH).unwrap());
