@@ -38,6 +38,9 @@ pub struct Workstation {
     pub key_file: bool,
     /// The global shortcut for Record and Stop, as people write it; none when the system refused it.
     pub shortcut: Option<String>,
+    /// Foot pedals and dictation microphones that are connected, by name.
+    pub controls: Vec<String>,
+    pub control_mode: ControlMode,
 }
 
 /// Who uses this workstation.
@@ -65,6 +68,18 @@ pub enum Connection {
     Offline,
     /// The credential no longer holds: sign in again; recording goes on.
     SignInNeeded,
+}
+
+/// How the Record of a foot pedal or dictation microphone works on this workstation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(rename_all = "snake_case")]
+pub enum ControlMode {
+    /// A press begins a recording, and then pauses it and goes on with it by turns.
+    #[default]
+    Toggle,
+    /// Down records, up pauses; one recording until Stop.
+    Hold,
 }
 
 /// A microphone of the system.

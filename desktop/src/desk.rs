@@ -1,8 +1,11 @@
 //! The recorder as the shell holds it: being opened, open, or not to be opened; and what only the shell knows.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use medrecord_common::workstation::{CommandError, Connection, Severity, Warning, Workstation};
+use medrecord_common::workstation::{
+    CommandError, Connection, ControlMode, Severity, Warning, Workstation,
+};
+use medrecord_recorder::controls::Controls;
 use medrecord_recorder::recorder::{Recorder, RecorderConfig, RecorderError};
 use medrecord_recorder::vault::{KeyFile, Keyring, SecretStore};
 use tauri::{AppHandle, Manager};
@@ -17,6 +20,8 @@ pub(crate) struct Desk {
     arguments: Arguments,
     opening: watch::Sender<Opening>,
     shell: watch::Sender<Shell>,
+    /// Listened to once the recorder is open, for as long as the program runs.
+    controls: OnceLock<Controls>,
 }
 
 /// Opening may wait for the keyring, so it has a thread of its own and the window shows how far it is.
@@ -40,6 +45,7 @@ impl Desk {
             arguments,
             opening: watch::Sender::new(Opening::UnderWay),
             shell: watch::Sender::default(),
+            controls: OnceLock::new(),
         }
     }
 
@@ -97,8 +103,12 @@ impl Desk {
         let recorder = self.recorder()?;
         let result = tauri::async_runtime::spawn_blocking(move || action(&recorder)).await;
         let value = result.map_err(|_panicked| broken())?.map_err(CommandError::from)?;
-        self.shell.send_if_modified(|shell| shell.notice.take().is_some());
+        self.drop_notice();
         Ok(value)
+    }
+
+    fn drop_notice(&self) {
+        self.shell.send_if_modified(|shell| shell.notice.take().is_some());
     }
 
     /// For the tray and the shortcut, which nobody answers to: a failure is shown in the window, brought to the front.
@@ -110,12 +120,7 @@ impl Desk {
         tauri::async_runtime::spawn(async move {
             let desk = app.state::<Self>();
             if let Err(error) = desk.run(action).await {
-                desk.show_notice(Warning {
-                    severity: Severity::Warning,
-                    code: error.code,
-                    text: error.message,
-                });
-                window::show(&app);
+                refuse(&app, error);
             }
         });
     }
@@ -167,6 +172,13 @@ pub(crate) fn open(app: &AppHandle) {
                 tauri::async_runtime::spawn(async move {
                     sync.run_sync(CancellationToken::new()).await
                 });
+                let tell = app.clone();
+                desk.controls.get_or_init(|| {
+                    Controls::listen(recorder.clone(), move |done| match done {
+                        Ok(()) => tell.state::<Desk>().drop_notice(),
+                        Err(error) => refuse(&tell, error.into()),
+                    })
+                });
                 desk.opening.send_replace(Opening::Open(recorder));
                 let main = app.get_webview_window("main");
                 window::warm_up(&app, main.is_some_and(|main| main.is_focused().unwrap_or(false)));
@@ -203,6 +215,16 @@ fn open_recorder(arguments: &Arguments) -> Result<Recorder, CommandError> {
     Ok(Recorder::open(RecorderConfig { data_dir, secrets, key_file })?)
 }
 
+/// To whoever pressed a key that nobody answers to.
+fn refuse(app: &AppHandle, error: CommandError) {
+    app.state::<Desk>().show_notice(Warning {
+        severity: Severity::Warning,
+        code: error.code,
+        text: error.message,
+    });
+    window::show(app);
+}
+
 fn closed(warning: Warning) -> Workstation {
     Workstation {
         account: None,
@@ -219,6 +241,8 @@ fn closed(warning: Warning) -> Workstation {
         warnings: vec![warning],
         key_file: false,
         shortcut: None,
+        controls: Vec::new(),
+        control_mode: ControlMode::default(),
     }
 }
 

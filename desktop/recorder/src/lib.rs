@@ -9,6 +9,7 @@ pub mod audio;
 mod awake;
 pub mod bundle;
 pub mod capture;
+pub mod controls;
 pub mod logging;
 pub mod outbox;
 pub mod recorder;

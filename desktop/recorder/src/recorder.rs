@@ -5,6 +5,7 @@
 mod bundle;
 mod check;
 mod clock;
+mod controls;
 mod damage;
 mod diagnostics;
 mod earlier;
@@ -36,6 +37,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::controls::ShownControls;
 pub use self::earlier::Earlier;
 pub use self::error::RecorderError;
 use self::opening::Vault;
@@ -91,6 +93,7 @@ struct Inner {
     microphones: Mutex<Vec<Microphone>>,
     running: Mutex<Option<Running>>,
     warm: Mutex<Option<WarmMicrophone>>,
+    controls: Mutex<ShownControls>,
     /// Whether the microphone is to be warm while nothing is recorded.
     warm_wanted: AtomicBool,
     /// Whether the window hides what it knows, until a PIN opens it.
@@ -156,6 +159,7 @@ impl Recorder {
                 microphones: Mutex::default(),
                 running: Mutex::default(),
                 warm: Mutex::default(),
+                controls: Mutex::default(),
                 warm_wanted: AtomicBool::new(false),
                 locked: AtomicBool::new(locked),
                 touched: watch::Sender::new(0),
@@ -335,4 +339,4 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

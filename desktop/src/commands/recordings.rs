@@ -3,7 +3,7 @@
 use medrecord_common::audio::SAMPLE_RATE;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
-use medrecord_common::workstation::{AudioFormat, CommandError, ImportedRecording};
+use medrecord_common::workstation::{AudioFormat, CommandError, ControlMode, ImportedRecording};
 use tauri::ipc::{InvokeBody, Request, Response};
 use tauri::{AppHandle, Manager, State};
 
@@ -108,6 +108,11 @@ pub(crate) async fn trim(
 #[tauri::command]
 pub(crate) async fn set_cap(desk: State<'_, Desk>, minutes: Option<u32>) -> Answer<()> {
     desk.run(move |recorder| recorder.set_cap_minutes(minutes)).await
+}
+
+#[tauri::command]
+pub(crate) async fn set_control_mode(desk: State<'_, Desk>, mode: ControlMode) -> Answer<()> {
+    desk.run(move |recorder| recorder.set_control_mode(mode)).await
 }
 
 /// As `encodeURIComponent` encodes: headers hold no other letters than ASCII.

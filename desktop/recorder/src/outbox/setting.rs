@@ -1,5 +1,6 @@
 //! Table `setting`: small choices of this workstation, by name.
 
+use medrecord_common::workstation::ControlMode;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{Outbox, OutboxError};
@@ -8,6 +9,9 @@ use super::{Outbox, OutboxError};
 const CAP: &str = "cap_minutes";
 /// Unless the clinician set another cap: 4 hours.
 const DEFAULT_CAP_MINUTES: u32 = 240;
+/// How the Record of a control works: `hold`, else as a toggle.
+const CONTROL_MODE: &str = "control_mode";
+const HOLD: &str = "hold";
 
 impl Outbox {
     /// After how many minutes a recording ends by itself; none: never. Four hours unless set.
@@ -25,6 +29,23 @@ impl Outbox {
     /// When the database cannot be written.
     pub fn set_cap_minutes(&self, minutes: Option<u32>) -> Result<(), OutboxError> {
         self.set_setting(CAP, Some(&minutes.unwrap_or(0).to_string()))
+    }
+
+    /// How the Record of a foot pedal or dictation microphone works here.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn control_mode(&self) -> Result<ControlMode, OutboxError> {
+        let held = self.setting(CONTROL_MODE)?.as_deref() == Some(HOLD);
+        Ok(if held { ControlMode::Hold } else { ControlMode::Toggle })
+    }
+
+    /// Sets it.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_control_mode(&self, mode: ControlMode) -> Result<(), OutboxError> {
+        self.set_setting(CONTROL_MODE, (mode == ControlMode::Hold).then_some(HOLD))
     }
 
     /// # Errors

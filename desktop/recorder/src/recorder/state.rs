@@ -8,14 +8,14 @@ use std::time::Duration;
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::workstation::{
-    self, Connection, LocalRecording, LocalState, Severity, Warning, Workstation,
+    self, Connection, ControlMode, LocalRecording, LocalState, Severity, Warning, Workstation,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use self::stored::Taken;
 pub(super) use self::stored::{Stored, recordings};
-use super::{Recorder, clock, damage, locked, second_key, side};
+use super::{Recorder, clock, controls, damage, locked, second_key, side};
 use crate::capture::Progress;
 use crate::outbox::OutboxError;
 
@@ -42,6 +42,8 @@ pub(super) fn empty(key_file: bool) -> Workstation {
         warnings: Vec::new(),
         key_file,
         shortcut: None,
+        controls: Vec::new(),
+        control_mode: ControlMode::default(),
     }
 }
 
@@ -83,6 +85,8 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     let space = recorder.inner.space.left();
     warnings.extend(recorder.inner.space.warning(space));
     warnings.extend(side::warnings(&recorder.inner));
+    let controls = locked(&recorder.inner.controls).clone();
+    warnings.extend(controls::warnings(&controls, take.as_ref()));
     warnings.extend(clock::warnings(recorder.sync().skew()));
     warnings.extend(damage::warnings(
         outbox.salvaged(),
@@ -110,6 +114,8 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         warnings,
         key_file: recorder.inner.key_file,
         shortcut: None,
+        controls: controls.connected,
+        control_mode: stored.control_mode,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::audio::{Pace, open_file};
 use crate::testing::{patient, tone};
 use crate::vault::MemoryStore;
 
-pub(super) fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Result<Recorder, RecorderError> {
+pub(crate) fn open(folder: &Path, secrets: &Arc<MemoryStore>) -> Result<Recorder, RecorderError> {
     let secrets = Arc::clone(secrets) as Arc<_>;
     Recorder::open(RecorderConfig { data_dir: folder.join("data"), secrets, key_file: false })
 }

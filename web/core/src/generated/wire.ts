@@ -84,6 +84,11 @@ given: boolean | null,
 by: PatientText, at: string, };
 
 /**
+ * How the Record of a foot pedal or dictation microphone works on this workstation.
+ */
+export type ControlMode = "toggle" | "hold";
+
+/**
  * `PUT /api/v1/recordings/{id}`. The same body again gives the same answer, another one a conflict.
  */
 export type CreateRecording = { kind: RecordingKind, 
@@ -631,4 +636,8 @@ key_file: boolean,
 /**
  * The global shortcut for Record and Stop, as people write it; none when the system refused it.
  */
-shortcut: string | null, };
+shortcut: string | null, 
+/**
+ * Foot pedals and dictation microphones that are connected, by name.
+ */
+controls: Array<string>, control_mode: ControlMode, };

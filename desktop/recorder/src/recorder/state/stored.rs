@@ -6,7 +6,7 @@ use chrono::{DateTime, Local, Utc};
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::recording::Stage;
-use medrecord_common::workstation::{self, LocalRecording, LocalState};
+use medrecord_common::workstation::{self, ControlMode, LocalRecording, LocalState};
 
 use crate::outbox::{
     Account, Outbox, OutboxError, Overview, RecordingState, RecoveryKeys, StoredRecording,
@@ -23,6 +23,7 @@ pub(in crate::recorder) struct Stored {
     pub(super) trashed: u32,
     pub(super) microphone: Option<String>,
     pub(super) cap_minutes: Option<u32>,
+    pub(super) control_mode: ControlMode,
     pub(super) recovery_keys: RecoveryKeys,
     pub(super) taken: Option<Taken>,
 }
@@ -78,6 +79,7 @@ impl Stored {
             trashed: outbox.trashed(owner)?,
             microphone: outbox.setting(MICROPHONE)?,
             cap_minutes: outbox.cap_minutes()?,
+            control_mode: outbox.control_mode()?,
             recovery_keys: outbox.recovery_keys()?,
             taken: of.running.map(|id| Taken::read(outbox, id, owner)).transpose()?,
         })
