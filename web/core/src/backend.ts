@@ -1,6 +1,7 @@
 // The ports: all that the screens ask of the outside. Screens never call fetch or Tauri themselves.
 import type {
   AudioFormat,
+  ControlMode,
   Clinician,
   ClinicianId,
   EditNote,
@@ -94,6 +95,8 @@ export interface RecorderBackend {
   trim(recording: RecordingId, toSpeech: boolean): Promise<void>;
   /** After how many minutes a recording ends by itself; null: never. */
   setCap(minutes: number | null): Promise<void>;
+  /** How the Record of a foot pedal or dictation microphone works here. */
+  setControlMode(mode: ControlMode): Promise<void>;
   openNote(note: NoteId): Promise<void>;
   openReview(): Promise<void>;
 }

@@ -265,6 +265,11 @@ export const words = {
     minutes: (minutes: number) => `${minutes} minutes`,
     never: 'never',
   },
+  controls: {
+    mode: (names: string) => `Record on ${names}`,
+    toggle: 'press: record, press again: pause',
+    hold: 'hold: record while held',
+  },
   consent: {
     label: 'Consent to recording',
     none: 'Consent not noted yet',

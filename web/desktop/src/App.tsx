@@ -98,7 +98,13 @@ export function App({ backend }: { backend: RecorderBackend }) {
           {state.take ? (
             <TakePanel key={state.take.recording} take={state.take} isLocked={state.locked} />
           ) : isWho ? null : (
-            <Idle microphones={state.microphones} shortcut={state.shortcut} capMinutes={state.cap_minutes} />
+            <Idle
+              microphones={state.microphones}
+              shortcut={state.shortcut}
+              capMinutes={state.cap_minutes}
+              controls={state.controls}
+              controlMode={state.control_mode}
+            />
           )}
         </main>
         {isWho ? (

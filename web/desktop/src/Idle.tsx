@@ -4,6 +4,7 @@ import { Mic } from 'lucide-react';
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
 import { CapSelect } from './CapSelect';
+import { ControlModeSelect } from './ControlModeSelect';
 import styles from './Idle.module.css';
 import { MicrophoneTest } from './MicrophoneTest';
 import { emptyPatient, isBirthDateRight, PatientFields, toPatient } from './PatientFields';
@@ -13,9 +14,11 @@ export interface IdleProps {
   microphones: wire.Microphone[];
   shortcut: string | null;
   capMinutes: number | null;
+  controls: string[];
+  controlMode: wire.ControlMode;
 }
 
-export function Idle({ microphones, shortcut, capMinutes }: IdleProps) {
+export function Idle({ microphones, shortcut, capMinutes, controls, controlMode }: IdleProps) {
   const { backend, run } = useRecorder();
   const [patient, setPatient] = useState(emptyPatient);
   const [isBusy, setBusy] = useState(false);
@@ -53,6 +56,7 @@ export function Idle({ microphones, shortcut, capMinutes }: IdleProps) {
         </span>
       </button>
       <p className={styles['hint']}>{shortcut === null ? '' : words.recorder.shortcut(shortcut)}</p>
+      {controls.length > 0 && <ControlModeSelect names={controls} mode={controlMode} />}
       <CapSelect minutes={capMinutes} />
       {microphones.length === 0 ? (
         <Notice tone="warning">{words.recorder.noMicrophoneHint}</Notice>

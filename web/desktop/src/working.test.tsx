@@ -99,3 +99,12 @@ it('lets one set after how long a forgotten recording ends', async () => {
   await user.selectOptions(screen.getByTestId('cap'), 'never');
   expect(recorder.commands).toEqual([['setCap', null]]);
 });
+
+it('names a connected pedal and lets one choose how its Record works', async () => {
+  const { recorder, user } = await open({ today: [] });
+  expect(screen.queryByTestId('control-mode')).toBeNull();
+  recorder.become({ controls: ['Philips foot pedal'] });
+  await user.selectOptions(await screen.findByLabelText('Record on Philips foot pedal'), 'hold');
+  expect(recorder.commands).toEqual([['setControlMode', 'hold']]);
+  expect(screen.getByTestId('control-mode')).toHaveValue('hold');
+});

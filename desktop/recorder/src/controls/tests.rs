@@ -18,8 +18,9 @@ use super::reader::{self, Exchange, Line};
 use super::{Event, led, model};
 use crate::audio::{Pace, open_file};
 use crate::outbox::tests::account;
-use crate::recorder::tests::{open, wav};
+use crate::recorder::tests::open;
 use crate::recorder::{Recorder, RecorderError};
+use crate::testing::tone;
 
 /// A panel with a recorder that records from a file, and a control that is connected.
 struct Bench {
@@ -38,7 +39,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let recorder = open(folder.path(), &Arc::default()).unwrap();
         recorder.set_control_mode(mode).unwrap();
-        let file = wav(folder.path());
+        let file = tone(folder.path(), 2);
         let start = move |recorder: &Recorder| {
             recorder.start_from(open_file(file.clone(), Pace::Times(0.1)), None)
         };
@@ -374,7 +375,7 @@ fn bytes_of_a_device_become_a_recording_on_disk_through_the_threads() {
 }
 
 fn start_from_file(folder: &Path) -> super::panel::Start {
-    let file = wav(folder);
+    let file = tone(folder, 2);
     Box::new(move |recorder| recorder.start_from(open_file(file.clone(), Pace::Times(0.1)), None))
 }
 

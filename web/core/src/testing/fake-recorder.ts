@@ -2,6 +2,7 @@
 import type { EnrolRequest, RecorderBackend, Unsubscribe } from '../backend';
 import type {
   AudioFormat,
+  ControlMode,
   ImportedRecording,
   CommandError,
   LocalRecording,
@@ -209,6 +210,11 @@ export class FakeRecorder implements RecorderBackend {
   async setCap(minutes: number | null): Promise<void> {
     await this.command('setCap', minutes);
     this.become({ cap_minutes: minutes });
+  }
+
+  async setControlMode(mode: ControlMode): Promise<void> {
+    await this.command('setControlMode', mode);
+    this.become({ control_mode: mode });
   }
 
   openNote(note: string): Promise<void> {

@@ -92,6 +92,12 @@ const scenes: Record<string, Partial<Workstation>> = {
   'first-start': { account: null, accounts: [], connection: 'not_enrolled', today: [] },
   empty: { today: [] },
   'no-microphone': { microphones: [] },
+  pedal: { controls: ['Philips foot pedal', 'Philips SpeechMike'], control_mode: 'hold' },
+  'pedal-refused': warned(
+    'notice',
+    'control_refused',
+    'Philips foot pedal cannot be used: this computer does not let you read it. Ask for the file 70-medrecord-hid.rules, which comes with MedRecord, to be put into /etc/udev/rules.d, and connect it again. You can record without it.',
+  ),
   recording: { take },
   paused: { take: { ...take, state: 'paused' } },
   'no-patient': { take: { ...take, patient: null } },
@@ -168,6 +174,14 @@ const scenes: Record<string, Partial<Workstation>> = {
   },
   'sign-in-again': { connection: 'sign_in_needed' },
   locked,
+  'pedal-unplugged': {
+    take,
+    ...warned(
+      'warning',
+      'control_lost',
+      'Recording goes on: Philips foot pedal was unplugged while it was held. Pause or stop here, or connect it again.',
+    ),
+  },
   'locked-recording': { ...locked, take: { ...take, patient: null } },
 };
 

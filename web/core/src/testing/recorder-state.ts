@@ -49,6 +49,8 @@ export function idleState(): Workstation {
     warnings: [],
     key_file: false,
     shortcut: 'Ctrl+Alt+R',
+    controls: [],
+    control_mode: 'toggle',
   };
 }
 

@@ -69,7 +69,7 @@ fn stop_pause_and_mark_need_a_recording_and_do_nothing_when_they_come_up() {
 fn every_control_can_begin_and_end_a_recording_and_no_record_key_ends_one() {
     for known in &KNOWN {
         let record = record_keys(known.kind);
-        assert_eq!(record.iter().count(), 1, "{}", known.name);
+        assert!(record.iter().next().is_some(), "{}", known.name);
         let stops = |button: Button, take| {
             let modes = [ControlMode::Toggle, ControlMode::Hold];
             modes.map(|mode| wish(known.kind, Edge::Down(button), mode, take) == Some(Wish::Stop))
