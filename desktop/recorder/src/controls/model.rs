@@ -83,3 +83,6 @@ fn slider(model: u16) -> Slider {
         Slider::None
     }
 }
+
+#[cfg(test)]
+mod tests;
