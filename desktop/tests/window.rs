@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
 mod bench;
+mod day;
 mod states;
 
 use std::time::Duration;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use fantoccini::actions::KeyAction::{self, Down, Up};
+use fantoccini::actions::{InputSource as _, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::Value;
@@ -106,6 +108,24 @@ impl Page {
             "const done = arguments[0]; ({expression}).then(done, (error) => done(String(error)))"
         );
         self.client.execute_async(&script, Vec::new()).await.unwrap()
+    }
+
+    /// Presses and releases a key; those without a character have the code points of WebDriver.
+    pub(crate) async fn press(&self, key: char) {
+        self.keys([Down { value: key }, Up { value: key }]).await;
+    }
+
+    pub(crate) async fn press_with_shift(&self, key: char) {
+        let shift = char::from(fantoccini::key::Key::Shift);
+        let keys =
+            [Down { value: shift }, Down { value: key }, Up { value: key }, Up { value: shift }];
+        self.keys(keys).await;
+    }
+
+    async fn keys(&self, actions: impl IntoIterator<Item = KeyAction>) {
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        let keys = actions.into_iter().fold(keyboard, |keys, action| keys.then(action));
+        self.client.perform_actions(keys).await.unwrap();
     }
 
     pub(crate) async fn reload(&self) {
