@@ -145,6 +145,8 @@ impl Day<'_> {
         chooser.send_keys(file.to_str().unwrap()).await.unwrap();
         let more = format!("document.querySelectorAll('{}').length > {rows}", id("recording-row"));
         self.window.value_when(&more, TRIAL).await;
+        // The driver's way into the chooser takes the keyboard there; the chooser itself gives it back.
+        self.go(&id("import")).await;
         self.ends("imported").await;
     }
 
@@ -245,6 +247,9 @@ impl Day<'_> {
             self.findings
                 .push(format!("{name}: the focus is lost or not seen: {}", self.at().await));
         }
+        // What fades out has the contrast of a ghost.
+        let still = "document.getAnimations().every((one) => one.playState !== 'running')";
+        self.window.value_when(still, SOON).await;
         let found = self.window.accessibility_findings().await;
         self.findings.extend(found.into_iter().map(|finding| format!("{name}: {finding}")));
         self.window.picture(&format!("day/{:02}-{name}.png", self.steps)).await;

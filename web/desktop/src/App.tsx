@@ -78,7 +78,7 @@ export function App({ backend }: { backend: RecorderBackend }) {
   }
   return (
     <RecorderContext value={context}>
-      <div className={styles['window']}>
+      <div className={styles['window']} data-idle={state.take === null}>
         <TopBar state={state} onSwitch={() => setSwitching(true)} />
         <main className={styles['main']}>
           <Warnings state={state} onSignIn={() => signIn(state.account)} />

@@ -57,12 +57,11 @@ export function Idle({ microphones, shortcut, capMinutes, controls, controlMode 
       </button>
       <p className={styles['hint']}>{shortcut === null ? '' : words.recorder.shortcut(shortcut)}</p>
       {controls.length > 0 && <ControlModeSelect names={controls} mode={controlMode} />}
-      <CapSelect minutes={capMinutes} />
-      {microphones.length === 0 ? (
-        <Notice tone="warning">{words.recorder.noMicrophoneHint}</Notice>
-      ) : (
-        <MicrophoneTest />
-      )}
+      {microphones.length === 0 && <Notice tone="warning">{words.recorder.noMicrophoneHint}</Notice>}
+      <div className={styles['settings']}>
+        <CapSelect minutes={capMinutes} />
+        {microphones.length > 0 && <MicrophoneTest />}
+      </div>
     </Form>
   );
 }

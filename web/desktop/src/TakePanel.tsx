@@ -29,7 +29,9 @@ export function TakePanel({ take, isLocked }: TakePanelProps) {
   const [isNaming, setNaming] = useState(false);
   const isPaused = take.state === 'paused';
 
+  // Not by disabled buttons: they would lose the keyboard's place for the blink of an eye.
   const command = async (act: () => Promise<void>) => {
+    if (isBusy) return;
     setBusy(true);
     await run(act);
     setBusy(false);
@@ -80,9 +82,10 @@ export function TakePanel({ take, isLocked }: TakePanelProps) {
         <Button
           size="touch"
           icon={isPaused ? <Play aria-hidden /> : <Pause aria-hidden />}
-          isDisabled={isBusy || take.state === 'starting'}
+          isDisabled={take.state === 'starting'}
           onPress={() => void command(() => (isPaused ? backend.resume() : backend.pause()))}
           data-testid="pause"
+          data-first
         >
           {isPaused ? words.recorder.resume : words.recorder.pause}
         </Button>
@@ -90,7 +93,6 @@ export function TakePanel({ take, isLocked }: TakePanelProps) {
           size="touch"
           look="danger"
           icon={<Square aria-hidden fill="currentColor" />}
-          isDisabled={isBusy}
           onPress={() => void command(() => backend.stop())}
           data-testid="stop"
         >

@@ -1,6 +1,7 @@
-// The keyboard's place is never lost: when what had it goes away, the nearest thing that is left gets it.
+// The keyboard's place is never lost nor hidden: when what had it goes away, the nearest thing that is left gets it.
 import { useEffect } from 'react';
 
+const FIRST = '[data-first]:not(:disabled)';
 const FOCUSABLE = 'button:not(:disabled), input:not(:disabled), select:not(:disabled), [tabindex="0"]';
 
 /** A sheet gives the keyboard back by itself, a frame or two after it closed. */
@@ -29,14 +30,23 @@ export function useKeptFocus(): void {
         return;
       }
       const left = path.filter((one) => one.isConnected && one !== document.documentElement);
-      const found = left.map((one) => one.querySelector<HTMLElement>(FOCUSABLE)).find((one) => one !== null);
-      found?.focus();
+      const within = (one: Element) =>
+        one.querySelector<HTMLElement>(FIRST) ?? one.querySelector<HTMLElement>(FOCUSABLE);
+      left
+        .map(within)
+        .find((one) => one !== null)
+        ?.focus();
     };
+    const root = document.documentElement;
+    const byKeyboard = () => root.setAttribute('data-keyboard', '');
+    const byPointer = () => root.removeAttribute('data-keyboard');
     const observer = new MutationObserver(() => {
       cancelAnimationFrame(waiting);
       look(FRAMES);
     });
 
+    document.addEventListener('keydown', byKeyboard, true);
+    document.addEventListener('pointerdown', byPointer, true);
     document.addEventListener('focusin', remember);
     document.addEventListener('focusout', forget);
     observer.observe(document.body, {
@@ -46,6 +56,9 @@ export function useKeptFocus(): void {
       attributeFilter: ['disabled'],
     });
     return () => {
+      document.removeEventListener('keydown', byKeyboard, true);
+      document.removeEventListener('pointerdown', byPointer, true);
+      byPointer();
       document.removeEventListener('focusin', remember);
       document.removeEventListener('focusout', forget);
       observer.disconnect();
