@@ -125,7 +125,7 @@ impl Cluster {
 }
 
 /// The newest installed release's programs.
-fn programs() -> Result<PathBuf> {
+pub(crate) fn programs() -> Result<PathBuf> {
     let releases = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = releases
         .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())

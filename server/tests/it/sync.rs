@@ -123,6 +123,27 @@ async fn with_every_third_answer_lost_everything_arrives_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_server_that_does_not_answer_is_asked_once_a_pass(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    let lund = clinic.app.add("lund").await;
+    clinic.enrol(&clinic.okafor).await;
+    clinic.import();
+    clinic.import();
+    clinic.enrol(&lund).await;
+    clinic.import();
+    clinic.line.cut();
+    let _ = clinic.recorder.sync().pass().await;
+    let before = clinic.line.in_vain();
+
+    let error = clinic.recorder.sync().pass().await.unwrap_err();
+
+    assert!(matches!(error, SyncError::Unreachable(_)), "{error}");
+    assert_eq!(clinic.line.in_vain() - before, 1);
+    clinic.line.mend();
+    assert_eq!(clinic.pass().await.acknowledged, 3);
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn what_is_cut_has_its_text_before_stop(pool: PgPool) {
     let clinic = Clinic::open(pool).await;
     clinic.enrol(&clinic.okafor).await;

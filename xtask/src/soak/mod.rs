@@ -9,6 +9,7 @@ mod program;
 mod random;
 mod source;
 mod speaker;
+pub(crate) mod sync;
 mod wav;
 mod workstation;
 
@@ -34,6 +35,8 @@ use crate::{paths, run, setup};
 pub(crate) enum Which {
     /// Kill recorders at random moments; compare what they recover with what was spoken.
     Recorder(Options),
+    /// Send through a bad line to a server that is killed again and again; compare what arrived.
+    Sync(sync::Options),
 }
 
 #[derive(Args)]
@@ -60,7 +63,10 @@ pub(crate) struct Options {
 
 /// Builds the recorder and runs the soak.
 pub(crate) fn run(which: &Which) -> Result<()> {
-    let Which::Recorder(options) = which;
+    let options = match which {
+        Which::Recorder(options) => options,
+        Which::Sync(options) => return sync::shown(options),
+    };
     step("build the recorder", || {
         run::quiet(&mut run::cargo(&["build", "-p", "medrecord-recorder", "--bins"])).map(drop)
     })?;

@@ -3,22 +3,24 @@
 use std::time::Duration;
 
 const BASE: Duration = Duration::from_secs(1);
+/// A client asks a server that does not answer at most once in so long.
+const FLOOR: Duration = Duration::from_secs(1);
 const CAP: Duration = Duration::from_secs(300);
 
 /// The server is not believed beyond this; a wrong `Retry-After` must not stop sync for a day.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3_600);
 
-/// `random(0 … min(cap, base · 2^(failures − 1)))`; what the server asked for wins.
+/// `floor + random(0 … base · 2^(failures − 1))`, at most the cap; what the server asked for wins.
 ///
 /// `failures` counts from 1, `random` is in 0 … 1.
 #[must_use]
 pub fn delay(failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
     if let Some(asked) = retry_after {
-        return asked.min(LONGEST_RETRY_AFTER);
+        return asked.clamp(FLOOR, LONGEST_RETRY_AFTER);
     }
     // 2^9 s is over the cap already.
-    let ceiling = (BASE * 2_u32.pow(failures.saturating_sub(1).min(9))).min(CAP);
-    ceiling.mul_f64(random.clamp(0.0, 1.0))
+    let ceiling = (BASE * 2_u32.pow(failures.saturating_sub(1).min(9))).min(CAP - FLOOR);
+    FLOOR + ceiling.mul_f64(random.clamp(0.0, 1.0))
 }
 
 /// A random number in 0 … 1.
@@ -41,13 +43,14 @@ mod tests {
     #[test]
     fn the_ceiling_doubles_up_to_five_minutes() {
         let ceilings = [1, 2, 3, 9, 10, 1_000_000].map(|n| delay(n, None, 1.0).as_secs());
-        assert_eq!(ceilings, [1, 2, 4, 256, 300, 300]);
+        assert_eq!(ceilings, [2, 3, 5, 257, 300, 300]);
     }
 
     #[test]
-    fn the_jitter_is_full() {
-        assert_eq!(delay(5, None, 0.0), Duration::ZERO);
-        assert_eq!(delay(5, None, 0.5), Duration::from_secs(8));
+    fn the_jitter_is_full_above_a_second() {
+        assert_eq!(delay(5, None, 0.0), Duration::from_secs(1));
+        assert_eq!(delay(5, None, 0.5), Duration::from_secs(9));
+        assert_eq!(delay(5, Some(Duration::ZERO), 0.5), Duration::from_secs(1));
         assert!((0.0..=1.0).contains(&random()));
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Lane {
     pub(super) last_check: Option<Instant>,
     /// Which epoch the server's database is in, as far as it tells.
     epoch: Option<Uuid>,
+    /// The last request got no answer: one alone finds out whether the next does.
+    in_doubt: bool,
 }
 
 struct Postponed {
@@ -62,6 +64,7 @@ impl Lane {
             sign_in_needed: false,
             last_check: None,
             epoch: None,
+            in_doubt: false,
         })
     }
 
@@ -143,7 +146,7 @@ impl Lane {
         let Some(first) = tasks.next() else { return Ok(vec![]) };
         let is_segment = |task: &Task| matches!(task.operation, Operation::Segment { .. });
         let mut batch = vec![first];
-        if is_segment(&first) {
+        if is_segment(&first) && !self.in_doubt {
             batch.extend(tasks.take_while(is_segment).take(PARALLEL - 1));
         }
         Ok(batch)
@@ -151,6 +154,7 @@ impl Lane {
 
     fn note_done(&mut self, task: Task, done: Done, pass: &mut Pass) {
         self.postponed.remove(&task.recording);
+        self.in_doubt = false;
         let id = task.recording;
         match done {
             Done::Asked(remote) => {
@@ -197,7 +201,10 @@ impl Lane {
         // Whether the request arrived is not known.
         self.remotes.remove(&id);
         match error.class() {
-            Class::Everything => Err(error),
+            Class::Everything => {
+                self.in_doubt = true;
+                Err(error)
+            }
             Class::Credential => {
                 self.sign_in_needed = true;
                 Err(error)

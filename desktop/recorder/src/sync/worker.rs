@@ -1,6 +1,6 @@
 //! The worker: one pass over everything that is due, and the loop around it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,13 @@ pub struct Pass {
     pub postponed: u32,
     /// Recordings that were refused for good.
     pub wedged: u32,
+}
+
+impl Pass {
+    /// Whether anything got through.
+    const fn has_sent(&self) -> bool {
+        self.segments > 0 || self.acknowledged > 0 || self.notes > 0
+    }
 }
 
 /// Clones share the state. One pass runs at a time.
@@ -145,7 +152,8 @@ impl Sync {
     /// # Errors
     /// What stopped all of it: no server, sign-in needed, vault or outbox.
     pub async fn pass(&self) -> Result<Pass, SyncError> {
-        self.step(true).await
+        let mut pass = Pass::default();
+        self.step(true, &mut pass).await.map(|()| pass)
     }
 
     /// Keeps the outbox and the server in step until cancelled.
@@ -156,18 +164,20 @@ impl Sync {
         loop {
             changes.borrow_and_update();
             nudges.borrow_and_update();
+            let mut pass = Pass::default();
             let result = tokio::select! {
                 () = cancel.cancelled() => return,
-                result = self.step(false) => result,
+                result = self.step(false, &mut pass) => result,
             };
             let wait = match &result {
-                Ok(_) => {
+                Ok(()) => {
                     failures = 0;
                     self.poll_interval().await
                 }
                 Err(error) if error.class() == Class::Credential => POLL,
                 Err(error) => {
-                    failures += 1;
+                    // On a bad line that lets some through, the waits do not grow.
+                    failures = if pass.has_sent() { 1 } else { failures + 1 };
                     tracing::info!(code = error.code(), failures, "sync waits");
                     backoff::delay(failures, error.retry_after(), backoff::random())
                 }
@@ -182,7 +192,7 @@ impl Sync {
         }
     }
 
-    async fn step(&self, all: bool) -> Result<Pass, SyncError> {
+    async fn step(&self, all: bool, pass: &mut Pass) -> Result<(), SyncError> {
         self.blocking(|outbox| {
             for recording in outbox.purge(Utc::now())? {
                 tracing::info!(%recording, "purged from the trash");
@@ -196,17 +206,25 @@ impl Sync {
         .await?;
         let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
         let mut lanes = self.lanes.lock().await;
-        let mut pass = Pass::default();
         let mut first_error = None;
+        // One request tells that a server does not answer: the others of this workstation need not ask again.
+        let mut silent = HashSet::new();
         for account in accounts {
-            let clinician = account.clinician;
-            let result = self.serve(&mut lanes, account, all, &mut pass).await;
+            let (clinician, server) = (account.clinician, account.server.clone());
+            if silent.contains(&server) {
+                self.set_connection(clinician, Connection::Offline);
+                continue;
+            }
+            let result = self.serve(&mut lanes, account, all, pass).await;
             self.set_connection(clinician, connection(&result));
             if let Err(error) = result {
+                if matches!(error, SyncError::Unreachable(_) | SyncError::CertificateTime) {
+                    silent.insert(server);
+                }
                 first_error.get_or_insert(error);
             }
         }
-        first_error.map_or(Ok(pass), Err)
+        first_error.map_or(Ok(()), Err)
     }
 
     async fn serve(

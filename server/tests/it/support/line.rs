@@ -19,6 +19,8 @@ struct Shared {
     loses_every_third: AtomicBool,
     answers: AtomicU32,
     lost: AtomicU32,
+    /// Connections that were tried while it was cut.
+    in_vain: AtomicU32,
     /// Cancelled when the line is cut: connections end in the middle of what they carry.
     cut: std::sync::Mutex<CancellationToken>,
 }
@@ -33,6 +35,7 @@ impl Line {
             loses_every_third: AtomicBool::new(false),
             answers: AtomicU32::new(0),
             lost: AtomicU32::new(0),
+            in_vain: AtomicU32::new(0),
             cut: std::sync::Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
@@ -58,6 +61,11 @@ impl Line {
         self.shared.loses_every_third.store(true, Ordering::SeqCst);
     }
 
+    /// How often someone tried while it was cut.
+    pub(crate) fn in_vain(&self) -> u32 {
+        self.shared.in_vain.load(Ordering::SeqCst)
+    }
+
     /// How many answers were lost.
     pub(crate) fn lost(&self) -> u32 {
         self.shared.lost.load(Ordering::SeqCst)
@@ -67,6 +75,7 @@ impl Line {
 impl Shared {
     async fn carry(self: Arc<Self>, client: TcpStream) {
         if !self.up.load(Ordering::SeqCst) {
+            self.in_vain.fetch_add(1, Ordering::SeqCst);
             return;
         }
         let cut = self.cut.lock().unwrap().clone();
