@@ -5,6 +5,7 @@
 
 pub mod audio;
 pub mod auth;
+pub mod device;
 pub mod event;
 pub mod health;
 pub mod ids;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::{ClinicianId, DeviceId, NoteId, RecordingId};
+use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::db;
@@ -21,6 +22,8 @@ pub(crate) enum Act {
     SignOut,
     Enrol,
     RefreshReuse,
+    RenameDevice,
+    RevokeDevice,
     CreateRecording,
     ChangeRecording,
     CompleteRecording,
@@ -40,6 +43,8 @@ pub(crate) enum Act {
 pub(crate) struct Target {
     pub(crate) recording: Option<RecordingId>,
     pub(crate) note: Option<NoteId>,
+    /// A workstation that is not the one that acts.
+    pub(crate) device: Option<DeviceId>,
 }
 
 impl Act {
@@ -50,6 +55,8 @@ impl Act {
             Self::SignOut => "sign_out",
             Self::Enrol => "enrol",
             Self::RefreshReuse => "refresh_token_reused",
+            Self::RenameDevice => "rename_device",
+            Self::RevokeDevice => "revoke_device",
             Self::CreateRecording => "create_recording",
             Self::ChangeRecording => "change_recording",
             Self::CompleteRecording => "complete_recording",
@@ -68,13 +75,19 @@ impl Act {
 
 impl From<RecordingId> for Target {
     fn from(id: RecordingId) -> Self {
-        Self { recording: Some(id), note: None }
+        Self { recording: Some(id), ..Self::default() }
     }
 }
 
 impl From<NoteId> for Target {
     fn from(id: NoteId) -> Self {
-        Self { recording: None, note: Some(id) }
+        Self { note: Some(id), ..Self::default() }
+    }
+}
+
+impl From<DeviceId> for Target {
+    fn from(id: DeviceId) -> Self {
+        Self { device: Some(id), ..Self::default() }
     }
 }
 
@@ -86,8 +99,8 @@ pub(crate) async fn record(
     act: Act,
     target: impl Into<Target>,
 ) -> sqlx::Result<()> {
-    let Target { recording, note } = target.into();
-    let details = serde_json::json!({});
+    let Target { recording, note, device } = target.into();
+    let details = device.map_or_else(|| json!({}), |device| json!({ "device": device }));
     db::audit_event::insert(
         tx,
         at,

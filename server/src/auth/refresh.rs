@@ -30,27 +30,16 @@ impl From<sqlx::Error> for RefreshError {
     }
 }
 
-/// Enrols a workstation, or adds a clinician to one. Nothing when the device named does not hold.
+/// Enrols a workstation, again if it was revoked, or adds a clinician to one.
 pub(crate) async fn enrol(
     app: &App,
     clinician: Clinician,
     request: &Enrol,
-) -> anyhow::Result<Option<Enrolled>> {
+) -> anyhow::Result<Enrolled> {
     let now = app.clock.now();
     let mut tx = app.pool.begin().await?;
-    let device = match request.device {
-        Some(device) => {
-            if !db::device::renew(&mut *tx, device, request, now).await? {
-                return Ok(None);
-            }
-            device
-        }
-        None => {
-            let device = DeviceId::new();
-            db::device::insert(&mut *tx, device, request, now).await?;
-            device
-        }
-    };
+    let device = request.device.unwrap_or_else(DeviceId::new);
+    db::device::enrol(&mut *tx, device, request, now).await?;
     let credential = Uuid::now_v7();
     db::credential::replace(&mut tx, credential, device, clinician.id, now).await?;
     let tokens = issue(app, &mut tx, clinician.id, credential, None).await?;
@@ -59,7 +48,7 @@ pub(crate) async fn enrol(
     tx.commit().await?;
     let receipt_key = app.config.receipt_key.public().clone();
     let recovery_key = app.config.recovery_key.clone();
-    Ok(Some(Enrolled { device, clinician, tokens, receipt_key, recovery_key }))
+    Ok(Enrolled { device, clinician, tokens, receipt_key, recovery_key })
 }
 
 /// New tokens for a refresh token.

@@ -7,6 +7,8 @@ pub(crate) mod change;
 pub(crate) mod clinician;
 pub(crate) mod credential;
 pub(crate) mod device;
+pub(crate) mod device_report;
+pub(crate) mod device_view;
 pub(crate) mod epoch;
 pub(crate) mod event;
 pub(crate) mod job;

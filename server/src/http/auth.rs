@@ -6,6 +6,7 @@ use axum_extra::extract::CookieJar;
 use medrecord_common::auth::{Clinician, Enrol, Enrolled, Refresh, SignIn, Tokens};
 use medrecord_common::problem::Problem;
 
+use super::devices::check_name;
 use super::error::ApiError;
 use super::extract::Json;
 use super::identity::{Browser, Reader, SameOrigin};
@@ -68,14 +69,12 @@ pub(super) async fn enrol(
         ("/platform", &body.platform),
         ("/version", &body.version),
     ] {
-        if text.trim().is_empty() || text.chars().count() > 100 {
-            return Err(ApiError::invalid(field, "1 to 100 characters"));
-        }
+        check_name(field, text)?;
     }
     let password = std::mem::take(&mut body.password);
     let clinician = auth::sign_in(&app, &body.email, password).await?;
     let clinician = clinician.ok_or(ApiError::SignInFailed)?;
-    let enrolled = auth::enrol(&app, clinician, &body).await?.ok_or(ApiError::DeviceRevoked)?;
+    let enrolled = auth::enrol(&app, clinician, &body).await?;
     Ok((StatusCode::CREATED, axum::Json(enrolled)))
 }
 

@@ -48,6 +48,16 @@ impl Device {
     pub(crate) const fn who(&self) -> Who {
         Who { clinician: Some(self.clinician), device: Some(self.device) }
     }
+
+    /// Refuses when the credential was revoked since the request began.
+    pub(crate) async fn check_again(&self, app: &App) -> Result<(), ApiError> {
+        if self.still_holds(app).await? { Ok(()) } else { Err(ApiError::DeviceRevoked) }
+    }
+
+    async fn still_holds(&self, app: &App) -> sqlx::Result<bool> {
+        let row = db::credential::find(&app.pool, self.credential).await?;
+        Ok(row.is_some_and(|row| !row.is_revoked))
+    }
 }
 
 impl Reader {
@@ -69,10 +79,7 @@ impl Reader {
     pub(crate) async fn still_holds(&self, app: &App) -> sqlx::Result<bool> {
         match self {
             Self::Browser(browser) => Ok(session_holder(app, &browser.token_hash).await?.is_some()),
-            Self::Device(device) => {
-                let row = db::credential::find(&app.pool, device.credential).await?;
-                Ok(row.is_some_and(|row| !row.is_revoked))
-            }
+            Self::Device(device) => device.still_holds(app).await,
         }
     }
 }

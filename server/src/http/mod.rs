@@ -4,6 +4,7 @@ mod audio;
 mod auth;
 mod changes;
 mod cookie;
+mod devices;
 pub(crate) mod error;
 mod events;
 mod extract;

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{audio, auth, changes, events, health, layers, notes, recordings, segments, worklist};
+use super::{audio, auth, changes, devices, events, health, layers, notes, recordings, segments, worklist};
 use crate::pages;
 use crate::state::App;
 
@@ -32,7 +32,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::sign_in))
         .routes(routes!(auth::sign_out))
         .routes(routes!(auth::me))
-        .routes(routes!(auth::enrol))
+        .routes(routes!(auth::enrol, devices::list))
+        .routes(routes!(devices::rename))
+        .routes(routes!(devices::revoke))
+        .routes(routes!(devices::report))
         .routes(routes!(auth::refresh))
         .routes(routes!(recordings::create, recordings::get))
         .routes(routes!(recordings::list))

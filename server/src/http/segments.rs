@@ -39,7 +39,10 @@ pub(super) async fn put(
         header: headers::segment(&headers)?,
         digest: headers::content_digest(&headers)?,
     };
-    match recordings::put_segment(&app, device.clinician, id, segment, body?).await? {
+    let body = body?;
+    // It may have taken long to arrive.
+    device.check_again(&app).await?;
+    match recordings::put_segment(&app, device.clinician, id, segment, body).await? {
         Stored::Now => Ok(StatusCode::CREATED),
         Stored::Before => Ok(StatusCode::OK),
     }
