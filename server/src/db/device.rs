@@ -52,21 +52,13 @@ pub(crate) async fn set_version(
     id: DeviceId,
     version: &str,
 ) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update device set version = $2 where id = $1 and version <> $2",
-        id.0,
-        version
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("update device set version = $2 where id = $1 and version <> $2", id.0, version)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
-pub(crate) async fn rename(
-    db: impl PgExecutor<'_>,
-    id: DeviceId,
-    name: &str,
-) -> sqlx::Result<()> {
+pub(crate) async fn rename(db: impl PgExecutor<'_>, id: DeviceId, name: &str) -> sqlx::Result<()> {
     sqlx::query!("update device set name = $2 where id = $1", id.0, name).execute(db).await?;
     Ok(())
 }

@@ -124,7 +124,9 @@ pub(super) fn check_name(field: &str, text: &str) -> Result<(), ApiError> {
 
 fn check_report(report: &DeviceReport) -> Result<(), ApiError> {
     let is_version = |it: char| it.is_ascii_alphanumeric() || ".+-".contains(it);
-    if report.version.is_empty() || report.version.len() > 40 || !report.version.chars().all(is_version)
+    if report.version.is_empty()
+        || report.version.len() > 40
+        || !report.version.chars().all(is_version)
     {
         return Err(ApiError::invalid("/version", "a release, like 1.2.3"));
     }

@@ -12,7 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{audio, auth, changes, devices, events, health, layers, notes, recordings, segments, worklist};
+use super::{
+    audio, auth, changes, devices, events, health, layers, notes, recordings, segments, worklist,
+};
 use crate::pages;
 use crate::state::App;
 

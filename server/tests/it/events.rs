@@ -14,14 +14,14 @@ use crate::support::speaker::spoken;
 /// No event takes this long; a stream that is silent longer has failed.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-struct Stream {
+pub(crate) struct Stream {
     response: Response,
     buffer: String,
     last_id: String,
 }
 
 impl Stream {
-    async fn open(client: &Client, last_id: Option<&str>) -> Self {
+    pub(crate) async fn open(client: &Client, last_id: Option<&str>) -> Self {
         let mut request = client.request(Method::GET, "/events");
         if let Some(id) = last_id {
             request = request.header("last-event-id", id);
@@ -33,7 +33,7 @@ impl Stream {
     }
 
     /// The next frame's event, or nothing when the stream is over. The first frame has only an id.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((frame, rest)) = self.buffer.split_once("\n\n") {
                 let (frame, rest) = (frame.to_owned(), rest.to_owned());

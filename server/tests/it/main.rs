@@ -4,6 +4,7 @@
 
 mod auth;
 mod commands;
+mod devices;
 mod events;
 mod jobs;
 mod kills;

@@ -1,5 +1,8 @@
 //! Whose is it: every route, asked by another clinician and by another clinician's workstation.
 
+use medrecord_common::device::Device;
+use medrecord_common::ids::{DeviceId, NoteId, RecordingId};
+use medrecord_common::page::Page;
 use medrecord_common::problem::ErrorCode;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -8,6 +11,14 @@ use sqlx::PgPool;
 use crate::support::app::TestApp;
 use crate::support::client::{Answer, Client, dictation};
 use crate::support::speaker::spoken;
+
+/// What is someone else's.
+#[derive(Clone, Copy)]
+struct Objects {
+    recording: RecordingId,
+    note: NoteId,
+    device: DeviceId,
+}
 
 /// What someone else gets from a route.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +38,10 @@ const ROUTES: &[(&str, &str, Stranger)] = &[
     ("post", "/api/v1/sign-in", Public),
     ("post", "/api/v1/devices", Public),
     ("post", "/api/v1/auth/refresh", Public),
+    ("get", "/api/v1/devices", Own),
+    ("put", "/api/v1/devices/self/report", Own),
+    ("patch", "/api/v1/devices/{id}", Nothing),
+    ("post", "/api/v1/devices/{id}/revoke", Nothing),
     ("post", "/api/v1/sign-out", Own),
     ("get", "/api/v1/me", Own),
     ("get", "/api/v1/recordings", Own),
@@ -49,7 +64,9 @@ const ROUTES: &[(&str, &str, Stranger)] = &[
 
 /// Routes that take a browser only; a workstation is told to sign in.
 fn needs_browser(method: &str, path: &str) -> bool {
-    path == "/api/v1/sign-out" || (path.contains("/notes/") && method != "get")
+    path == "/api/v1/sign-out"
+        || path.starts_with("/api/v1/devices/{id}")
+        || (path.contains("/notes/") && method != "get")
 }
 
 /// Routes that take a workstation only.
@@ -64,6 +81,7 @@ fn body(path: &str) -> Value {
             json!([{ "number": 0, "at": "2026-08-03T09:00:01Z", "change": "discard" }])
         }
         "/api/v1/recordings/{id}/complete" => json!({ "manifest": "", "changes": 0 }),
+        "/api/v1/devices/{id}" => json!({ "name": "Mine now" }),
         "/api/v1/notes/{id}" => json!({ "sections": [] }),
         "/api/v1/notes/{id}/sign" => json!({ "password": crate::support::app::PASSWORD }),
         _ => json!({}),
@@ -87,10 +105,12 @@ fn every_route_is_in_the_table() {
 async fn what_is_someone_elses_is_not_there(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let (okafor, lindqvist) = (app.add("okafor").await, app.add("lindqvist").await);
-    let owner = app.device(&okafor).await;
+    let enrolled = app.enrol(&okafor).await;
+    let owner = app.anyone().with_token(&enrolled.tokens.access_token);
     let id = owner.record(&[spoken(0)]).await;
     app.app.run_due_jobs().await;
     let note = owner.note_of(id).await;
+    let objects = Objects { recording: id, note: note.id, device: enrolled.device };
 
     let strangers = [app.browser(&lindqvist).await, app.device(&lindqvist).await];
     for (method, path, stranger) in ROUTES {
@@ -101,7 +121,7 @@ async fn what_is_someone_elses_is_not_there(pool: PgPool) {
             if *stranger != Nothing {
                 continue;
             }
-            let answer = ask(client, method, path, id, note.id).await;
+            let answer = ask(client, method, path, objects).await;
             let expected = if kept_out {
                 (401, ErrorCode::Unauthenticated)
             } else {
@@ -110,6 +130,8 @@ async fn what_is_someone_elses_is_not_there(pool: PgPool) {
             assert_eq!(answer.fault(), expected, "{method} {path}, browser: {is_browser}");
         }
     }
+    let theirs: Page<Device> = strangers[0].get("/devices").await.json();
+    assert!(theirs.items.iter().all(|device| device.id != enrolled.device));
     for path in ["/recordings", "/worklist"] {
         for client in &strangers {
             let page: Value = client.get(path).await.json();
@@ -124,14 +146,16 @@ async fn what_is_someone_elses_is_not_there(pool: PgPool) {
 async fn without_a_credential_there_is_nothing_to_see(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let okafor = app.add("okafor").await;
-    let owner = app.device(&okafor).await;
-    let id = owner.record(&[spoken(0)]).await;
+    let enrolled = app.enrol(&okafor).await;
+    let owner = app.anyone().with_token(&enrolled.tokens.access_token);
+    let recording = owner.record(&[spoken(0)]).await;
     app.app.run_due_jobs().await;
-    let note = owner.note_of(id).await.id;
+    let note = owner.note_of(recording).await.id;
+    let objects = Objects { recording, note, device: enrolled.device };
     let nobody = app.anyone().with_header("sec-fetch-site", "same-origin");
     for (method, path, stranger) in ROUTES {
         if *stranger != Public {
-            let answer = ask(&nobody, method, path, id, note).await;
+            let answer = ask(&nobody, method, path, objects).await;
             assert_eq!(answer.fault(), (401, ErrorCode::Unauthenticated), "{method} {path}");
         }
     }
@@ -147,17 +171,15 @@ async fn the_openapi_document_is_served_as_it_is_generated(pool: PgPool) {
     assert_eq!(document, serde_json::to_value(medrecord_server::openapi()).unwrap());
 }
 
-async fn ask(
-    client: &Client,
-    method: &str,
-    path: &str,
-    id: medrecord_common::ids::RecordingId,
-    note: medrecord_common::ids::NoteId,
-) -> Answer {
+async fn ask(client: &Client, method: &str, path: &str, objects: Objects) -> Answer {
     if path.ends_with("/segments/{seq}") {
-        return client.send(id, &spoken(0)).await;
+        return client.send(objects.recording, &spoken(0)).await;
     }
-    let object = if path.contains("/notes/") { note.to_string() } else { id.to_string() };
+    let object = match path.split('/').nth(3) {
+        Some("notes") => objects.note.to_string(),
+        Some("devices") => objects.device.to_string(),
+        _ => objects.recording.to_string(),
+    };
     let address = path.replace("{id}", &object).replace("/api/v1", "");
     let method: Method = method.to_uppercase().parse().unwrap();
     let request = client.request(method.clone(), &address).header("if-match", "\"1\"");

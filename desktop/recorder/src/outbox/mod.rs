@@ -5,6 +5,7 @@
 //! Calls block: keep them off the async and the UI thread.
 
 mod account;
+mod backlog;
 mod change;
 mod check;
 mod chunk;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::EPOCH_HEADER;
 use medrecord_common::auth::{Clinician, Enrol, Enrolled, Refresh, Tokens};
+use medrecord_common::device::DeviceReport;
 use medrecord_common::ids::{NoteId, RecordingId};
 use medrecord_common::manifest::Complete;
 use medrecord_common::note::Note;
@@ -80,6 +81,16 @@ impl Client {
 
     pub(super) async fn me(&self, token: &SecretString) -> Result<Clinician, SyncError> {
         self.json(signed(self.small(Method::GET, "me"), token)).await
+    }
+
+    /// Tells the operator how it stands here.
+    pub(super) async fn report(
+        &self,
+        token: &SecretString,
+        report: &DeviceReport,
+    ) -> Result<(), SyncError> {
+        let request = self.small(Method::PUT, "devices/self/report");
+        self.empty(signed(request, token).json(report).send().await).await
     }
 
     pub(super) async fn create(

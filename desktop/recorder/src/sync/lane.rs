@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
+use medrecord_common::device::DeviceReport;
 use medrecord_common::ids::RecordingId;
 use uuid::Uuid;
 
@@ -234,7 +235,7 @@ impl Lane {
     }
 
     /// Asks who we are, for nothing else: whether server and credential answer, and in which epoch. Then what the
-    /// server has had long enough may go.
+    /// server has had long enough may go, and the operator is told how it stands here.
     pub(super) async fn check(&mut self) -> Result<(), SyncError> {
         let token = self.credential.token(&self.client).await?;
         let mut answer = self.client.me(&token).await;
@@ -249,6 +250,27 @@ impl Lane {
         let now = self.client.now();
         for recording in self.db(move |outbox| outbox.release(owner, epoch, now)).await? {
             tracing::info!(%recording, "audio released after its retention time");
+        }
+        self.report().await
+    }
+
+    /// Nothing depends on it: an older server does not know the address, and the next minute is not far.
+    async fn report(&self) -> Result<(), SyncError> {
+        let owner = self.account.clinician;
+        let backlog = self.db(move |outbox| outbox.backlog(owner)).await?;
+        let age = |began: DateTime<Utc>| (Utc::now() - began).num_seconds().max(0);
+        let report = DeviceReport {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            waiting: backlog.waiting,
+            oldest_waiting_s: backlog
+                .oldest_started_at
+                .map(|at| u32::try_from(age(at)).unwrap_or(u32::MAX)),
+            wedged: backlog.wedged,
+            clock_skew_s: i32::try_from(-self.skew().num_seconds()).unwrap_or(i32::MAX),
+        };
+        let token = self.credential.token(&self.client).await?;
+        if let Err(error) = self.client.report(&token, &report).await {
+            tracing::info!(code = error.code(), "the server was not told how it stands here");
         }
         Ok(())
     }

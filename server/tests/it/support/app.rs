@@ -85,6 +85,17 @@ impl TestApp {
         clinician
     }
 
+    /// Adds someone who looks after the installation.
+    pub(crate) async fn add_admin(&self, name: &str) -> Clinician {
+        let added = self.add(name).await;
+        sqlx::query("update clinician set role = 'admin' where id = $1")
+            .bind(added.id.0)
+            .execute(&self.app.pool)
+            .await
+            .unwrap();
+        Clinician { role: Role::Admin, ..added }
+    }
+
     /// The clinician's signed-in browser.
     pub(crate) async fn browser(&self, clinician: &Clinician) -> Client {
         self.anyone().sign_in(&clinician.email, PASSWORD).await
