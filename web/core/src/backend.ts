@@ -4,6 +4,8 @@ import type {
   ControlMode,
   Clinician,
   ClinicianId,
+  Device,
+  DeviceId,
   EditNote,
   Event as WireEvent,
   ImportedRecording,
@@ -43,6 +45,11 @@ export interface NotesBackend {
   /** Has a note written anew from what its recordings say by now; the new version comes as an event. */
   draftNote(id: NoteId, version: number): Promise<Note>;
   signNote(id: NoteId, version: number, password: string): Promise<Note>;
+  /** Workstations, newest first: one's own, or for an admin all. */
+  devices(cursor: string | null): Promise<Page<Device>>;
+  renameDevice(id: DeviceId, name: string): Promise<Device>;
+  /** One's own credential on it; for an admin the whole workstation. */
+  revokeDevice(id: DeviceId): Promise<Device>;
   /** Address of a WAV that can be sought in. */
   audioUrl(id: RecordingId): string;
   subscribe(listeners: EventListeners): Unsubscribe;

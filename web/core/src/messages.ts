@@ -57,6 +57,49 @@ export const words = {
     recording: 'Recording',
     loading: 'Loading the worklist',
   },
+  devices: {
+    title: 'Workstations',
+    loading: 'Loading the workstations',
+    search: 'Find a workstation',
+    counts: (n: number, look: number) =>
+      [
+        count(n, 'workstation', 'workstations'),
+        look > 0 && (look === 1 ? '1 needs a look' : `${look} need a look`),
+      ]
+        .filter(Boolean)
+        .join(' · '),
+    release: (platform: string, version: string) => `${platform} · ${version}`,
+    seen: (age: string) => `seen ${age} ago`,
+    fine: 'all on the server',
+    untold: 'nothing reported yet',
+    unseen: 'not seen for a while',
+    waiting: (n: number, age: string) => `${n === 1 ? '1 waits' : `${n} wait`}, oldest ${age}`,
+    wedged: (n: number) => `${n} could not be sent`,
+    clock: (minutes: number, isFast: boolean) => `clock is ${minutes} min ${isFast ? 'fast' : 'slow'}`,
+    revoked: (age: string) => `revoked ${age} ago`,
+    more: (n: number) => `Show more (${n} left)`,
+    empty: 'No workstations yet',
+    emptyLead: 'A workstation appears here once a clinician has signed in on it, in the MedRecord recorder.',
+    emptySearch: 'No such workstation',
+    emptySearchLead: 'Look for another name, clinician or version.',
+    rename: 'Rename',
+    renameNamed: (name: string) => `Rename ${name}`,
+    name: 'Name of the workstation',
+    save: 'Save the name',
+    cancel: 'Cancel',
+    revoke: 'Revoke',
+    revokeNamed: (name: string) => `Revoke ${name}`,
+    revokeTitle: (name: string) => `Revoke ${name}?`,
+    revokeSafe:
+      'Nothing is lost: its unsent recordings stay encrypted on it and are sent once the clinician has signed in there again. A recording under way goes on.',
+    revokeUnsent: (n: number) =>
+      n === 1
+        ? '1 recording was waiting on it when it last reported.'
+        : `${n} recordings were waiting on it when it last reported.`,
+    revokeAll: 'Within a second it can no longer send or read anything, for everybody who uses it.',
+    revokeOwn:
+      'Within a second it can no longer send or read anything in your name. Others who use it go on.',
+  },
   live: {
     on: 'Up to date',
     off: 'Reconnecting…',

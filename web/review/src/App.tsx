@@ -4,6 +4,7 @@ import { QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-q
 import { useMemo, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { BackendContext, useBackend } from './backend-context';
+import { DevicesPage } from './devices/DevicesPage';
 import { Layout } from './Layout';
 import { NotePage } from './note/NotePage';
 import { keys, makeQueryClient } from './queries';
@@ -55,6 +56,9 @@ function Session({ isSignedOut, onSession }: SessionProps) {
           </Route>
           <Route path="/signed">
             <WorklistPage shows="signed" />
+          </Route>
+          <Route path="/workstations">
+            <DevicesPage role={me.data.role} />
           </Route>
           <Route path="/notes/:id">{({ id }) => <NotePage key={id} id={id} />}</Route>
           <Route path="/recordings/:id">{({ id }) => <RecordingPage key={id} id={id} />}</Route>

@@ -31,6 +31,9 @@ export function Layout({ clinician, onSignOut, children }: LayoutProps) {
           <Link href="/signed" className={current}>
             {words.worklist.signed}
           </Link>
+          <Link href="/workstations" className={current}>
+            {words.devices.title}
+          </Link>
         </nav>
         <span className={styles['live']}>
           <Status kind={isLive && isOnline ? 'done' : 'offline'}>

@@ -11,7 +11,7 @@ const API = '/api/v1';
 const EVENT_KINDS: wire.EventKind[] = ['recording', 'transcript', 'note'];
 
 interface Options {
-  method?: 'GET' | 'PUT' | 'POST';
+  method?: 'GET' | 'PUT' | 'POST' | 'PATCH';
   body?: unknown;
   /** The version that a change is made to. */
   version?: number;
@@ -50,6 +50,10 @@ async function json<T>(path: string, options?: Options): Promise<T> {
   return (await response.json()) as T;
 }
 
+function page(path: string, cursor: string | null): string {
+  return cursor === null ? path : `${path}?cursor=${encodeURIComponent(cursor)}`;
+}
+
 function subscribe({ onEvent, onLive }: EventListeners): Unsubscribe {
   const source = new EventSource(`${API}/events`);
   source.onopen = () => onLive(true);
@@ -69,8 +73,7 @@ export const httpBackend: NotesBackend = {
     await request('/sign-out', { method: 'POST' });
   },
   me: () => json('/me'),
-  worklist: (cursor) =>
-    json(cursor === null ? '/worklist' : `/worklist?cursor=${encodeURIComponent(cursor)}`),
+  worklist: (cursor) => json(page('/worklist', cursor)),
   recording: (id) => json(`/recordings/${id}`),
   transcript: (id) => json(`/recordings/${id}/transcript`),
   note: (id) => json(`/notes/${id}`),
@@ -78,6 +81,10 @@ export const httpBackend: NotesBackend = {
   draftNote: (id, version) => json(`/notes/${id}/draft`, { method: 'POST', version }),
   signNote: (id, version, password) =>
     json(`/notes/${id}/sign`, { method: 'POST', version, body: { password } satisfies wire.SignNote }),
+  devices: (cursor) => json(page('/devices', cursor)),
+  renameDevice: (id, name) =>
+    json(`/devices/${id}`, { method: 'PATCH', body: { name } satisfies wire.RenameDevice }),
+  revokeDevice: (id) => json(`/devices/${id}/revoke`, { method: 'POST' }),
   audioUrl: (id) => `${API}/recordings/${id}/audio`,
   subscribe,
 };

@@ -5,9 +5,13 @@ import { useBackend } from './backend-context';
 
 const TRIES = 3;
 
+/** Workstations report once a minute. */
+const DEVICES_EVERY_MS = 60_000;
+
 export const keys = {
   me: ['me'] as const,
   worklist: ['worklist'] as const,
+  devices: ['devices'] as const,
   recording: (id: string) => ['recording', id] as const,
   transcript: (id: string) => ['transcript', id] as const,
   note: (id: string) => ['note', id] as const,
@@ -39,6 +43,25 @@ export function useWorklist() {
     queryFn: ({ pageParam }) => backend.worklist(pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page: wire.Page<wire.WorklistItem>) => page.next,
+  });
+}
+
+/** All workstations, read anew each minute unless somebody is at one of them. */
+export function useDevices(isHeld: boolean) {
+  const backend = useBackend();
+  return useQuery({
+    queryKey: keys.devices,
+    queryFn: async () => {
+      const devices: wire.Device[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: wire.Page<wire.Device> = await backend.devices(cursor);
+        devices.push(...page.items);
+        cursor = page.next;
+      } while (cursor !== null);
+      return devices;
+    },
+    refetchInterval: isHeld ? false : DEVICES_EVERY_MS,
   });
 }
 

@@ -110,9 +110,64 @@ continues: RecordingId | null,
 replaces: Stretch | null, };
 
 /**
+ * A workstation in `GET /api/v1/devices`. A clinician sees of it what is theirs, an admin all.
+ */
+export type Device = { id: DeviceId, name: string, 
+/**
+ * `linux`, `windows` or `macos`.
+ */
+platform: string, 
+/**
+ * Release of the desktop program.
+ */
+version: string, 
+/**
+ * Names of those who use it; of a revoked one, of those who did.
+ */
+clinicians: Array<string>, enrolled_at: string, 
+/**
+ * To the minute.
+ */
+last_seen_at: string, 
+/**
+ * Nobody (of those one sees) may send from it since then.
+ */
+revoked_at: string | null, 
+/**
+ * Absent until it told.
+ */
+report: LastReport | null, };
+
+/**
  * A workstation that has been enrolled.
  */
 export type DeviceId = string;
+
+/**
+ * `PUT /api/v1/devices/self/report`, once a minute: how it stands on this workstation with the recordings of the
+ * clinician whose credential it is sent with. Numbers only: no ids, no text.
+ */
+export type DeviceReport = { 
+/**
+ * Release of the desktop program.
+ */
+version: string, 
+/**
+ * Finished recordings that are not wholly on the server yet.
+ */
+waiting: number, 
+/**
+ * Seconds since the oldest of them began: an age, so that a wrong clock does not matter. Absent when none waits.
+ */
+oldest_waiting_s: number | null, 
+/**
+ * Recordings that were refused, and wait for a person.
+ */
+wedged: number, 
+/**
+ * This computer's clock less the server's, in seconds.
+ */
+clock_skew_s: number, };
 
 /**
  * `PUT /api/v1/notes/{id}`, with `If-Match`.
@@ -209,6 +264,19 @@ export type ImportedRecording = { recording: RecordingId,
  * Where the file is damaged or cut off; what could be read was kept, with silence for the rest.
  */
 broken_at_ms: number | null, };
+
+/**
+ * What a workstation last told of the recordings on it.
+ */
+export type LastReport = { at: string, waiting: number, 
+/**
+ * When the oldest of those that wait began, by the server's clock.
+ */
+oldest_waiting_at: string | null, wedged: number, 
+/**
+ * Its clock less the server's, in seconds.
+ */
+clock_skew_s: number, };
 
 /**
  * Of the last 100 ms of samples written.
@@ -434,6 +502,11 @@ export type RecordingKind = "dictation" | "consultation";
  * `POST /api/v1/auth/refresh`. The answer is [`Tokens`].
  */
 export type Refresh = { refresh_token: string, };
+
+/**
+ * `PATCH /api/v1/devices/{id}`.
+ */
+export type RenameDevice = { name: string, };
 
 /**
  * Rights go by role; a clinician sees only what is theirs.

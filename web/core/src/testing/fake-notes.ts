@@ -2,6 +2,7 @@
 import type { EventListeners, NotesBackend, Unsubscribe } from '../backend';
 import type {
   Clinician,
+  Device,
   EditNote,
   Event,
   Note,
@@ -11,24 +12,15 @@ import type {
   WorklistItem,
 } from '../generated/wire';
 import { ApiProblem } from '../problem';
-import {
-  clinician,
-  hale,
-  noteId,
-  patient,
-  readyItem,
-  recordingId,
-  sampleNote,
-  sampleRecording,
-  sampleTranscript,
-  worklistItem,
-} from './samples';
+import { clinician, recordingId, sampleNote, sampleRecording, sampleTranscript } from './samples';
 import { toneUrl } from './tone';
 
 export const PASSWORD = 'correct horse';
 
 export class FakeNotes implements NotesBackend {
   signedIn = true;
+  who: Clinician = clinician;
+  devicesHeld: Device[] = [];
   /** Set: every call fails with it. */
   failure: ApiProblem | null = null;
   /** Set: no call is ever answered. */
@@ -53,7 +45,7 @@ export class FakeNotes implements NotesBackend {
     if (this.failure) throw this.failure;
     if (password !== PASSWORD) throw new ApiProblem('sign_in_failed', 'E-mail or password is wrong.');
     this.signedIn = true;
-    return clinician;
+    return this.who;
   }
 
   async signOut(): Promise<void> {
@@ -63,7 +55,7 @@ export class FakeNotes implements NotesBackend {
   /** Who is signed in is always known: the scenes are about what comes after. */
   async me(): Promise<Clinician> {
     if (!this.signedIn) throw new ApiProblem('unauthenticated', 'Please sign in.');
-    return clinician;
+    return this.who;
   }
 
   worklist(): Promise<Page<WorklistItem>> {
@@ -104,6 +96,24 @@ export class FakeNotes implements NotesBackend {
     });
   }
 
+  devices(): Promise<Page<Device>> {
+    return this.answer(() => ({ items: this.devicesHeld, next: null }));
+  }
+
+  renameDevice(id: string, name: string): Promise<Device> {
+    return this.answer(() => this.changeDevice(id, { name }));
+  }
+
+  revokeDevice(id: string): Promise<Device> {
+    return this.answer(() => this.changeDevice(id, { revoked_at: new Date().toISOString() }));
+  }
+
+  private changeDevice(id: string, change: Partial<Device>): Device {
+    const changed = { ...found(this.devicesHeld.find((held) => held.id === id)), ...change };
+    this.devicesHeld = this.devicesHeld.map((held) => (held.id === id ? changed : held));
+    return changed;
+  }
+
   audioUrl(): string {
     this.audio ??= toneUrl(sampleRecording().duration_ms);
     return this.audio;
@@ -140,7 +150,7 @@ export class FakeNotes implements NotesBackend {
   }
 }
 
-function signed(note: Note): Note {
+export function signed(note: Note): Note {
   const signature = {
     clinician: clinician.id,
     name: clinician.name,
@@ -153,68 +163,4 @@ function signed(note: Note): Note {
 function found<T>(value: T | undefined): T {
   if (value === undefined) throw new ApiProblem('not_found', 'Not found.');
   return value;
-}
-
-const LONG_NAME = 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Maximiliana';
-
-/** The review pages' scenes: `?scene=` of `npm run dev:fake`. */
-export function demoNotes(scene: string): FakeNotes {
-  const notes = new FakeNotes();
-  notes.items = [
-    worklistItem(0, {
-      patient: patient('Abebe, Sara', '007731'),
-      stage: 'receiving',
-      transcribed: 4,
-      segments: 5,
-    }),
-    readyItem(1, hale),
-    readyItem(2, patient('Mori, Aiko', '001883')),
-    worklistItem(3, {
-      patient: patient('Lund, Per', '009120'),
-      stage: 'transcribing',
-      segments: 18,
-      transcribed: 11,
-    }),
-    worklistItem(4, { stage: 'stuck', reason: 'The speech service refused part 3. Its sound is kept.' }),
-    readyItem(5, patient(LONG_NAME, '10000000000451')),
-    worklistItem(6, {
-      patient: patient('Novak, Jan', '002245'),
-      stage: 'no_speech',
-      reason: 'No speech was found in this recording.',
-    }),
-    readyItem(30, patient('Silva, Marta', '005510')),
-    readyItem(45, patient('Okoye, Chidi', '004002')),
-    readyItem(46, patient('Berg, Lisa', '003377'), true),
-  ];
-  const waiting = {
-    ...sampleRecording(),
-    id: notes.items[3]?.recording ?? '',
-    stage: 'transcribing' as const,
-    transcribed: 4,
-    note: null,
-  };
-  notes.recordings.set(waiting.id, waiting);
-  notes.transcripts.set(waiting.id, sampleTranscript(waiting.id, 4));
-  if (scene === 'sign-in') notes.signedIn = false;
-  if (scene === 'empty') notes.items = [];
-  if (scene === 'loading') notes.isStuck = true;
-  if (scene === 'error')
-    notes.failure = new ApiProblem(
-      'unavailable',
-      'The database does not answer. Nothing is lost.',
-      '0193b1a0-77aa',
-    );
-  if (scene === 'signed') notes.stored = signed(notes.stored);
-  if (scene === 'changed') notes.stored = { ...notes.stored, basis: 'changed' };
-  if (scene === 'later') notes.stored = { ...signed(notes.stored), later: [noteId] };
-  if (scene === 'conflict') {
-    notes.editElsewhere((note) => {
-      const plan = note.content.sections[3]?.sentences[0];
-      if (plan) plan.text = 'Start metoprolol succinate 50 mg daily.';
-    });
-    const first = notes.note.bind(notes);
-    let calls = 0;
-    notes.note = async (id) => (calls++ === 0 ? { ...sampleNote(), version: 3 } : first(id));
-  }
-  return notes;
 }
