@@ -28,6 +28,8 @@ pub struct Config {
     pub frontend_url: String,
     /// Signs access tokens (HS256); at least 32 bytes.
     pub jwt_secret: SecretString,
+    /// Who sends it may read `/metrics`; without it there is no such page.
+    pub metrics_token: Option<SecretString>,
     /// Numbered keys that wrap the recordings' data keys.
     pub master_keys: MasterKeys,
     /// The Ed25519 key that signs receipts.
@@ -82,6 +84,8 @@ impl Config {
         let frontend_url = env.checked("FRONTEND_URL", origin);
         let jwt_secret = env.secret("JWT_SECRET");
         env.check("JWT_SECRET", &jwt_secret, long_enough);
+        let metrics_token = env.optional_secret("METRICS_TOKEN");
+        env.check("METRICS_TOKEN", &metrics_token, long_enough);
         let master_keys = env.file("MASTER_KEYS_FILE", MasterKeys::parse);
         let receipt_key = env.file("RECEIPT_KEY_FILE", ReceiptSigner::parse);
         let recovery_key = env.optional_secret("RECOVERY_PUBLIC_KEY");
@@ -103,6 +107,7 @@ impl Config {
                 listen: SocketAddr::new(host, port),
                 frontend_url: frontend_url?,
                 jwt_secret: jwt_secret?,
+                metrics_token,
                 master_keys: master_keys?,
                 receipt_key: receipt_key?,
                 recovery_key: recovery_key.map(|key| key.expose_secret().trim().to_owned()),
@@ -127,6 +132,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             frontend_url: "http://localhost:3001".to_owned(),
             jwt_secret: "a secret of the tests, thirty-two bytes".to_owned().into(),
+            metrics_token: None,
             master_keys: MasterKeys::generate(),
             receipt_key: ReceiptSigner::generate(),
             recovery_key: None,

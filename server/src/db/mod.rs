@@ -12,6 +12,7 @@ pub(crate) mod device_view;
 pub(crate) mod epoch;
 pub(crate) mod event;
 pub(crate) mod job;
+pub(crate) mod metrics;
 pub(crate) mod note;
 pub(crate) mod patient;
 pub(crate) mod purge;

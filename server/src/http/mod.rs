@@ -13,6 +13,7 @@ mod health;
 pub(crate) mod identity;
 mod layers;
 pub(crate) mod listing;
+mod metrics;
 mod notes;
 mod recordings;
 pub(crate) mod router;

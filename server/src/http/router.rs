@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    audio, auth, changes, devices, events, health, layers, notes, recordings, segments, worklist,
+    audio, auth, changes, devices, events, health, layers, metrics, notes, recordings, segments,
+    worklist,
 };
 use crate::pages;
 use crate::state::App;
@@ -71,6 +72,7 @@ impl App {
     pub fn router(&self) -> Router {
         let (api, document) = api().split_for_parts();
         api.route("/api/v1/openapi.json", get(async move || Json(document)))
+            .route("/metrics", get(metrics::get))
             .route("/api/{*rest}", axum::routing::any(async || ApiError::NotFound))
             .fallback_service(pages::service(&self.config.review_dir))
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)

@@ -11,6 +11,7 @@ mod kills;
 #[cfg(feature = "local-speech")]
 mod local_speech;
 mod logs;
+mod metrics;
 mod notes;
 mod pages;
 mod privacy;
