@@ -15,9 +15,6 @@ use super::postgres::{PATIENCE, Postgres};
 pub(crate) const EMAIL: &str = "soak@clinic.test";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-/// Size of the file system that objects are on, where one may be mounted.
-const DISK: &str = "size=1g";
-
 pub(crate) struct Installation {
     folder: tempfile::TempDir,
     port: u16,
@@ -28,7 +25,8 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    pub(crate) async fn open() -> Result<Self> {
+    /// The objects are on a file system of `gigabytes` in memory, where one may be mounted.
+    pub(crate) async fn open(gigabytes: u32) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         // PostgreSQL's user must reach its own folder in it.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
@@ -36,7 +34,9 @@ impl Installation {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         fs::create_dir(folder.path().join("disk"))?;
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", DISK, "none"]).arg(folder.path().join("disk"));
+        mount
+            .args(["-t", "tmpfs", "-o", &format!("size={gigabytes}g"), "none"])
+            .arg(folder.path().join("disk"));
         let mounted = mount.stderr(Stdio::null()).status().await;
         let has_own_disk = mounted.is_ok_and(|status| status.success());
         let mut installation = Self { folder, port, postgres, server: None, has_own_disk };
