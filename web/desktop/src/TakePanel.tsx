@@ -38,7 +38,8 @@ export function TakePanel({ take, isLocked }: TakePanelProps) {
   };
 
   return (
-    <section className={styles['take']} aria-label={words.recorder.recording}>
+    // The keyboard comes here first, not to a button: Enter pressed twice must not pause what it has begun.
+    <section className={styles['take']} aria-label={words.recorder.recording} tabIndex={-1} data-first>
       {isLocked || take.whose !== null ? (
         <p className={styles['hidden']}>
           {take.whose === null ? words.lock.hidden : words.lock.whose(take.whose)}
@@ -85,7 +86,6 @@ export function TakePanel({ take, isLocked }: TakePanelProps) {
           isDisabled={take.state === 'starting'}
           onPress={() => void command(() => (isPaused ? backend.resume() : backend.pause()))}
           data-testid="pause"
-          data-first
         >
           {isPaused ? words.recorder.resume : words.recorder.pause}
         </Button>

@@ -1,7 +1,8 @@
 // The keyboard's place is never lost nor hidden: when what had it goes away, the nearest thing that is left gets it.
 import { useEffect } from 'react';
 
-const FIRST = '[data-first]:not(:disabled)';
+/** Of what appears together, this gets the keyboard when its place went away. */
+const FIRST = '[data-first]';
 const FOCUSABLE = 'button:not(:disabled), input:not(:disabled), select:not(:disabled), [tabindex="0"]';
 
 /** A sheet gives the keyboard back by itself, a frame or two after it closed. */
@@ -13,13 +14,31 @@ export function useKeptFocus(): void {
     let path: Element[] = [];
     let waiting = 0;
 
+    let marked: Element | null = null;
+    const mark = (one: Element | null) => {
+      marked?.removeAttribute('data-place');
+      marked = one;
+      marked?.setAttribute('data-place', '');
+    };
+    let isByKeyboard = false;
+    const byKeyboard = () => {
+      isByKeyboard = true;
+      mark(document.activeElement === document.body ? null : document.activeElement);
+    };
+    const byPointer = () => {
+      isByKeyboard = false;
+      mark(null);
+    };
+
     const remember = (event: FocusEvent) => {
       path = [];
       for (let one = event.target as Element | null; one; one = one.parentElement) path.push(one);
+      mark(isByKeyboard ? (event.target as Element) : null);
     };
     // Left on purpose, by a click beside everything: then nothing is lost.
     const forget = (event: FocusEvent) => {
       const left = event.target as HTMLElement;
+      mark(null);
       if (event.relatedTarget === null && left.isConnected && !left.matches(':disabled')) path = [];
     };
     const look = (frames: number) => {
@@ -37,9 +56,6 @@ export function useKeptFocus(): void {
         .find((one) => one !== null)
         ?.focus();
     };
-    const root = document.documentElement;
-    const byKeyboard = () => root.setAttribute('data-keyboard', '');
-    const byPointer = () => root.removeAttribute('data-keyboard');
     const observer = new MutationObserver(() => {
       cancelAnimationFrame(waiting);
       look(FRAMES);

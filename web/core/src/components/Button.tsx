@@ -10,8 +10,6 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'classNa
   /** `touch` is 44 px high, for the recorder; `small` for lines of text. */
   size?: 'small' | 'regular' | 'touch';
   'data-testid'?: string;
-  /** Of what appears together, this gets the keyboard when its place went away. */
-  'data-first'?: boolean;
 }
 
 export function Button({ children, icon, look = 'plain', size = 'regular', ...rest }: ButtonProps) {
