@@ -59,19 +59,6 @@ fn all(steps: &mut Steps) -> Result<()> {
             show_loss_only: true,
         })
     })?;
-    // What `cargo xtask soak sync` does for an hour.
-    steps.run("soak: sent for a minute through a bad line to a server that is killed", || {
-        let options = soak::sync::Options {
-            deliveries: u64::MAX,
-            minutes: 1.0,
-            seed: None,
-            json: None,
-            pace: 1_500,
-        };
-        let mut cargo = soak::sync::command(&options, &["--workspace"])?;
-        println!("{}", run::quiet(lint::with_clippy(&mut cargo))?);
-        Ok(())
-    })?;
     samples::run(steps)
 }
 
