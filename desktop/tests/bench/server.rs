@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tauri::Url;
 
@@ -76,7 +77,10 @@ struct Database {
 impl Database {
     fn create() -> Self {
         let cluster: Url = setting("DATABASE_URL").parse().unwrap();
-        let name = format!("medrecord_window_{}", std::process::id());
+        // Tests of one process run side by side.
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("medrecord_window_{}_{number}", std::process::id());
         let mut url = cluster.clone();
         url.set_path(&name);
         let database = Self { cluster, name, url };
