@@ -96,7 +96,7 @@ async fn adopt(
     let said = app.refresh_tokens.read(token).ok_or(RefreshError::Unknown)?;
     db::credential::lock(&mut *tx, said.credential).await?.ok_or(RefreshError::Unknown)?;
     let newest = db::refresh_token::newest(&mut *tx, said.credential).await?;
-    if said.issued_at >= restored_at || newest.is_some_and(|newest| said.issued_at <= newest) {
+    if said.issued_at > restored_at || newest.is_some_and(|newest| said.issued_at <= newest) {
         return Err(RefreshError::Unknown);
     }
     db::refresh_token::void_all(&mut *tx, said.credential, app.clock.now()).await?;
