@@ -49,9 +49,10 @@ impl Stage {
             ask.arg("info").stdout(Stdio::null()).stderr(Stdio::null());
             ask.status().is_ok_and(|status| status.success())
         })?;
-        // Keeps the sink awake: the first stream takes seconds otherwise.
+        // Keeps the sink awake: the first stream takes seconds otherwise. At leisure: a sound server hands out
+        // sound as often as its most impatient client asks, and at 20 ms that alone costs a recorder 10 % of a core.
         let mut silence = command(folder, "", Path::new("pacat"));
-        silence.args(["--latency-msec=20", "-d", "vmic", "/dev/zero"]);
+        silence.args(["--latency-msec=1000", "-d", "vmic", "/dev/zero"]);
         let silence = start(folder, "pacat", silence)?;
         wait_until(Instant::now() + Duration::from_secs(2));
         let others = vec![silence, screen, bus];
