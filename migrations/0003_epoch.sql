@@ -11,3 +11,7 @@ alter table epoch add column checked_at timestamptz;
 -- The row is here and its object is not: it is to be sent again.
 alter table segment add column missing_at timestamptz;
 create index segment_missing_idx on segment (recording_id) where missing_at is not null;
+
+-- The one row is there from the beginning, so that servers that start at the same time wait for each other. Generation
+-- 0: no epoch yet.
+insert into epoch (id, generation, beat) values ('00000000-0000-0000-0000-000000000000', 0, 0);

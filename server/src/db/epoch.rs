@@ -14,7 +14,7 @@ pub(crate) struct EpochRow {
     pub(crate) is_checked: bool,
 }
 
-/// The epoch; locked until the end of the transaction, so that servers look one after the other.
+/// The epoch, if one has begun; locked until the end of the transaction, so that servers look one after the other.
 pub(crate) async fn lock(db: impl PgExecutor<'_>) -> sqlx::Result<Option<EpochRow>> {
     let row = sqlx::query!(
         r#"select id, generation, beat, began_at, checked_at is not null as "is_checked!"
@@ -22,12 +22,13 @@ pub(crate) async fn lock(db: impl PgExecutor<'_>) -> sqlx::Result<Option<EpochRo
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| {
-        let mark =
-            Mark { id: row.id, generation: number(row.generation)?, beat: number(row.beat)? };
-        Ok(EpochRow { mark, began_at: row.began_at, is_checked: row.is_checked })
-    })
-    .transpose()
+    row.filter(|row| row.generation > 0)
+        .map(|row| {
+            let mark =
+                Mark { id: row.id, generation: number(row.generation)?, beat: number(row.beat)? };
+            Ok(EpochRow { mark, began_at: row.began_at, is_checked: row.is_checked })
+        })
+        .transpose()
 }
 
 /// Puts a mark in the place of the one that is there; a new epoch begins unchecked.

@@ -111,6 +111,8 @@ fn next(beside: Option<Mark>, database: Option<Mark>) -> Mark {
     let new = |generation| Mark { id: Uuid::now_v7(), generation, beat: 1 };
     match (beside, database) {
         (None, None) => new(1),
+        // Another server has just begun the first one and has not said so beside yet.
+        (None, Some(mark)) if mark.beat == 1 => Mark { beat: 2, ..mark },
         // The store of the keys is another one: so may the database be.
         (None, Some(mark)) => new(mark.generation + 1),
         (Some(mark), None) => new(mark.generation + 1),
@@ -164,5 +166,10 @@ mod tests {
     #[test]
     fn the_first_epoch_restores_nothing() {
         assert_eq!(next(None, None).generation, 1);
+        assert_eq!(
+            Some(next(None, mark(1, 1, 1))),
+            mark(1, 1, 2),
+            "of servers that start together"
+        );
     }
 }

@@ -82,6 +82,7 @@ async fn after_a_restore_everything_within_retention_comes_back_and_the_rest_is_
     app.run_due_jobs().await;
     assert_eq!(clinic.pass().await.notes, 2);
     let backup = Backup::take(&clinic);
+    app.look_at_epoch().await.unwrap();
 
     // The day after the backup: sent, confirmed, heard, drafted; tokens are renewed; one is old enough to go.
     let gone = clinic.import();
