@@ -53,8 +53,13 @@ impl Program {
 
     /// Starts `record --stdin`; what is spoken goes into the pipe.
     pub(crate) fn record(&self) -> Result<(Recording, ChildStdin)> {
+        self.record_with(&[])
+    }
+
+    /// As [`Self::record`], with more arguments.
+    pub(crate) fn record_with(&self, arguments: &[&str]) -> Result<(Recording, ChildStdin)> {
         let mut command = self.command("record");
-        command.arg("--stdin").stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(arguments).arg("--stdin").stdin(Stdio::piped()).stdout(Stdio::piped());
         command.stderr(File::options().create(true).append(true).open(self.folder.join("log"))?);
         let mut child = command.spawn().context("start the recorder")?;
         let stdin = child.stdin.take().context("the recorder's input")?;

@@ -43,6 +43,9 @@ pub(super) struct Record {
     /// Keep the microphone open meanwhile, so that nothing is lost when the line comes.
     #[arg(long, requires = "on_line")]
     warm: bool,
+    /// From now on recordings end by themselves after so many minutes; 0: never. Four hours at first.
+    #[arg(long, value_name = "MINUTES")]
+    cap: Option<u32>,
     #[command(flatten)]
     patient: PatientArguments,
     /// Send it while it is being recorded.
@@ -56,8 +59,11 @@ impl Record {
         let lines = Lines::start().context("no thread for the output")?;
         let (starting, patient) = (recorder.clone(), self.patient.patient());
         let source = self.source();
-        let (on_line, warm) = (self.on_line, self.warm);
+        let (on_line, warm, cap) = (self.on_line, self.warm, self.cap);
         let id = blocking(move || {
+            if cap.is_some() {
+                starting.outbox().set_cap_minutes(cap.filter(|minutes| *minutes > 0))?;
+            }
             if on_line {
                 starting.warm_up(warm)?;
                 std::io::stdin().read_line(&mut String::new())?;

@@ -64,7 +64,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn long_day(program: &Program, sizes: &Path, options: &Options) -> Result<()> {
     let voice = Arc::new(soak::voice(&setup::speech_recordings()?)?);
     let samples = (options.hours * 3_600.0 * f64::from(SOURCE_RATE)) as usize;
-    let (mut recording, input) = program.record()?;
+    // It would end by itself in the middle.
+    let (mut recording, input) = program.record_with(&["--cap", "0"])?;
     let id = recording.begun().context("the recorder does not record")?.text;
     let pid = recording.child.id();
     let begun = Instant::now();
