@@ -53,6 +53,10 @@ pub struct Enrolled {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Refresh {
     pub refresh_token: String,
+    /// A random secret of the workstation's that goes with this token: with the same one, a repeat gets the same
+    /// successor. A repeat without it, or with another one, gets a new successor and voids the unused one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
 }
 
 /// A short access token (JWT, HS256) and the opaque refresh token that follows it.

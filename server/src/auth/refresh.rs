@@ -1,9 +1,11 @@
 //! Enrolment and the rotation of refresh tokens.
 //!
-//! Until a new token is first used, a repeat of the old one gets a new successor and voids the unused
-//! one: a lost answer must not lock anyone out. After that a repeat is theft, and ends the family.
+//! Until a new token is first used, the old one may be used again: a lost answer must not lock anyone out. The
+//! workstation that repeats itself is known by its idempotency key and gets the same successor, so that a request
+//! which the network doubled or delayed takes nothing from it; anyone else gets a new successor, which voids the
+//! unused one. Once a successor was used, a repeat is theft, and ends the family.
 
-use medrecord_common::auth::{Clinician, Enrol, Enrolled, Tokens};
+use medrecord_common::auth::{Clinician, Enrol, Enrolled, Refresh, Tokens};
 use medrecord_common::ids::{ClinicianId, DeviceId};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -42,7 +44,9 @@ pub(crate) async fn enrol(
     db::device::enrol(&mut *tx, device, request, now).await?;
     let credential = Uuid::now_v7();
     db::credential::replace(&mut tx, credential, device, clinician.id, now).await?;
-    let tokens = issue(app, &mut tx, clinician.id, credential, None).await?;
+    let token = app.refresh_tokens.issue(credential, now)?;
+    db::refresh_token::insert(&mut *tx, &token.hash(), credential, None, now).await?;
+    let tokens = tokens(app, clinician.id, credential, token)?;
     let who = Who { clinician: Some(clinician.id), device: Some(device) };
     audit::record(&mut tx, now, who, Act::Enrol, Target::default()).await?;
     tx.commit().await?;
@@ -52,8 +56,9 @@ pub(crate) async fn enrol(
 }
 
 /// New tokens for a refresh token.
-pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens, RefreshError> {
+pub(crate) async fn refresh(app: &App, request: &Refresh) -> Result<Tokens, RefreshError> {
     let now = app.clock.now();
+    let token = request.refresh_token.as_str();
     let hash = Secret::of(token).hash();
     let mut tx = app.pool.begin().await?;
     let credential = match db::refresh_token::credential(&mut *tx, &hash).await? {
@@ -75,11 +80,38 @@ pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens, RefreshErr
         tracing::warn!(device.id = %row.device, "a refresh token was used twice; credential revoked");
         return Err(RefreshError::Revoked);
     }
-    db::refresh_token::use_up(&mut tx, &hash, now).await?;
-    let tokens = issue(app, &mut tx, row.clinician, credential, Some(&hash)).await?;
+    let successor = successor(app, &mut tx, request, &hash, credential).await?;
     db::device::touch(&mut *tx, row.device, now).await?;
     tx.commit().await?;
-    Ok(tokens)
+    Ok(tokens(app, row.clinician, credential, successor)?)
+}
+
+/// The one that this request got before, or a new one in the place of any that nobody has used.
+async fn successor(
+    app: &App,
+    tx: &mut PgConnection,
+    request: &Refresh,
+    hash: &[u8],
+    credential: Uuid,
+) -> anyhow::Result<Secret> {
+    let made = |key: &String, at| {
+        app.refresh_tokens.successor(&request.refresh_token, key, credential, at)
+    };
+    let unused = db::refresh_token::unused_successor(&mut *tx, hash).await?;
+    if let (Some(key), Some(unused)) = (&request.idempotency_key, unused) {
+        let same = made(key, unused.issued_at);
+        if same.hash().as_slice() == unused.token_hash {
+            return Ok(same);
+        }
+    }
+    let now = app.clock.now();
+    db::refresh_token::use_up(tx, hash, now).await?;
+    let successor = match &request.idempotency_key {
+        Some(key) => made(key, now),
+        None => app.refresh_tokens.issue(credential, now)?,
+    };
+    db::refresh_token::insert(tx, &successor.hash(), credential, Some(hash), now).await?;
+    Ok(successor)
 }
 
 /// A token that was issued after the backup that is now the database: the last of its family, as far as can be known.
@@ -104,19 +136,15 @@ async fn adopt(
     Ok(said.credential)
 }
 
-async fn issue(
+fn tokens(
     app: &App,
-    tx: &mut PgConnection,
     clinician: ClinicianId,
     credential: Uuid,
-    parent: Option<&[u8]>,
+    refresh_token: Secret,
 ) -> anyhow::Result<Tokens> {
-    let now = app.clock.now();
-    let secret = app.refresh_tokens.issue(credential, now)?;
-    db::refresh_token::insert(tx, &secret.hash(), credential, parent, now).await?;
     Ok(Tokens {
-        access_token: app.access_tokens.issue(clinician, credential, now)?,
+        access_token: app.access_tokens.issue(clinician, credential, app.clock.now())?,
         expires_in: ACCESS_LIFETIME,
-        refresh_token: secret.expose(),
+        refresh_token: refresh_token.expose(),
     })
 }

@@ -15,6 +15,9 @@ use super::Secret;
 /// Before what is signed, so that nothing else that is signed with this key passes for a token.
 const CONTEXT: &str = "medrecord refresh token 1";
 
+/// Before what the random part of a successor is made from.
+const SUCCESSOR: &str = "medrecord refresh successor 1";
+
 /// Issues and reads refresh tokens.
 #[derive(Clone)]
 pub(crate) struct RefreshTokens(hmac::Key);
@@ -33,10 +36,26 @@ impl RefreshTokens {
 
     /// `RANDOM.CREDENTIAL.MILLISECONDS.HMAC`; to others it is opaque.
     pub(crate) fn issue(&self, credential: Uuid, now: DateTime<Utc>) -> anyhow::Result<Secret> {
-        let random = Secret::new()?.expose();
-        let said = format!("{random}.{credential}.{}", now.timestamp_millis());
+        Ok(self.sealed(&Secret::new()?.expose(), credential, now))
+    }
+
+    /// The token that follows `parent`: for the same idempotency key the same one, so that a repeat needs no other.
+    pub(crate) fn successor(
+        &self,
+        parent: &str,
+        idempotency_key: &str,
+        credential: Uuid,
+        issued_at: DateTime<Utc>,
+    ) -> Secret {
+        let made_from = format!("{SUCCESSOR}\n{parent}\n{idempotency_key}");
+        let random = URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, made_from.as_bytes()));
+        self.sealed(&random, credential, issued_at)
+    }
+
+    fn sealed(&self, random: &str, credential: Uuid, issued_at: DateTime<Utc>) -> Secret {
+        let said = format!("{random}.{credential}.{}", issued_at.timestamp_millis());
         let tag = hmac::sign(&self.0, signed(&said).as_bytes());
-        Ok(Secret::of(&format!("{said}.{}", URL_SAFE_NO_PAD.encode(tag))))
+        Secret::of(&format!("{said}.{}", URL_SAFE_NO_PAD.encode(tag)))
     }
 
     /// None when it is not ours.

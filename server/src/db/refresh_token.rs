@@ -75,6 +75,26 @@ pub(crate) async fn is_spent(db: impl PgExecutor<'_>, token_hash: &[u8]) -> sqlx
     .await
 }
 
+/// A token that followed another one, and that nobody has used yet.
+pub(crate) struct Unused {
+    pub(crate) token_hash: Vec<u8>,
+    pub(crate) issued_at: DateTime<Utc>,
+}
+
+pub(crate) async fn unused_successor(
+    db: impl PgExecutor<'_>,
+    token_hash: &[u8],
+) -> sqlx::Result<Option<Unused>> {
+    sqlx::query_as!(
+        Unused,
+        "select token_hash, issued_at from refresh_token
+         where parent_hash = $1 and used_at is null and voided_at is null",
+        token_hash
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Marks the token as used, and voids the successors that nobody has used.
 pub(crate) async fn use_up(
     db: &mut sqlx::PgConnection,

@@ -84,5 +84,5 @@ pub(super) async fn refresh(
     State(app): State<App>,
     Json(body): Json<Refresh>,
 ) -> ApiResult<axum::Json<Tokens>> {
-    Ok(axum::Json(auth::refresh(&app, &body.refresh_token).await?))
+    Ok(axum::Json(auth::refresh(&app, &body).await?))
 }

@@ -74,9 +74,8 @@ impl Client {
         self.json(self.small(Method::POST, "devices").json(enrol)).await
     }
 
-    pub(super) async fn refresh(&self, token: &SecretString) -> Result<Tokens, SyncError> {
-        let refresh = Refresh { refresh_token: token.expose_secret().to_owned() };
-        self.json(self.small(Method::POST, "auth/refresh").json(&refresh)).await
+    pub(super) async fn refresh(&self, refresh: &Refresh) -> Result<Tokens, SyncError> {
+        self.json(self.small(Method::POST, "auth/refresh").json(refresh)).await
     }
 
     pub(super) async fn me(&self, token: &SecretString) -> Result<Clinician, SyncError> {
