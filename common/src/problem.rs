@@ -42,7 +42,11 @@ pub enum ErrorCode {
     NoteSigned,
     PayloadTooLarge,
     UnsupportedMediaType,
+    /// The body stopped arriving, or trickled.
+    BodyTooSlow,
     TooManyRequests,
+    /// A device has sent more than its share of a day.
+    QuotaExceeded,
     /// A service this one needs does not answer; the same request will work later.
     Unavailable,
     Internal,

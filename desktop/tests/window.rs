@@ -4,6 +4,7 @@
 mod bench;
 mod day;
 mod states;
+mod trouble;
 
 use std::time::Duration;
 

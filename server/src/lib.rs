@@ -14,7 +14,9 @@ mod epoch;
 mod events;
 mod health;
 mod http;
+pub mod integrity;
 mod jobs;
+mod limits;
 mod notes;
 mod objects;
 mod pages;
@@ -26,6 +28,7 @@ mod state;
 
 pub use self::config::Config;
 pub use self::http::router::openapi;
+pub use self::limits::LimitsConfig;
 pub use self::objects::MasterKeys;
 pub use self::receipt::ReceiptSigner;
 pub use self::state::App;

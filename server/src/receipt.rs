@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use medrecord_common::receipt::{Receipt, ReceiptKey};
 use medrecord_common::segment::Digest;
 
@@ -63,6 +63,17 @@ impl ReceiptSigner {
         header.kid = Some(self.public.kid.clone());
         header.typ = Some("receipt+jwt".to_owned());
         jsonwebtoken::encode(&header, receipt, &self.key)
+    }
+
+    /// What a receipt says, if this key signed it.
+    #[must_use]
+    pub fn verify(&self, jws: &str) -> Option<Receipt> {
+        let key = DecodingKey::from_ed_components(&self.public.x).ok()?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        // A receipt does not expire.
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        Some(jsonwebtoken::decode(jws, &key, &validation).ok()?.claims)
     }
 }
 

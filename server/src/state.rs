@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drafting::NoteDrafter;
 use crate::epoch::Epoch;
+use crate::limits::Limits;
 use crate::objects::Objects;
 use crate::speech::SpeechToText;
 
@@ -31,6 +32,7 @@ pub struct App {
     pub(crate) passwords: Passwords,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) refresh_tokens: RefreshTokens,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) wake: Wake,
     /// Cancelled when the server shuts down: long answers end, workers stop taking jobs.
     pub(crate) shutdown: CancellationToken,
@@ -62,6 +64,7 @@ impl App {
             access_tokens: AccessTokens::new(&config.jwt_secret),
             refresh_tokens: RefreshTokens::new(&config.jwt_secret),
             passwords: Passwords::new(),
+            limits: Arc::new(Limits::new(&config.limits)),
             config: Arc::new(config),
             pool,
             clock,

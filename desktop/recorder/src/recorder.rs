@@ -22,6 +22,7 @@ mod space;
 mod state;
 mod take;
 mod trash;
+mod verify;
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
@@ -45,6 +46,7 @@ use self::second_key::SecondKey;
 use self::space::Space;
 use self::state::Stored;
 use self::take::Running;
+pub use self::verify::{AudioChain, ReceiptChain, Verified};
 use crate::audio::{self, WarmMicrophone};
 use crate::outbox::{Account, Check, Outbox, RecordingState, Report};
 use crate::sync::Sync;

@@ -11,6 +11,7 @@ mod sound;
 mod x11;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +21,13 @@ use medrecord_recorder::vault::KeyFile;
 
 pub(crate) use driver::Key;
 pub(crate) use page::{Page, takes_pictures};
-pub(crate) use server::{EMAIL, PASSWORD};
+pub(crate) use server::{EMAIL, PASSWORD, Server};
 
+use crate::trouble::SmallDisk;
 use bus::Bus;
 use display::Display;
 use folders::Folders;
 use process::Process;
-use server::Server;
 use sound::Sound;
 
 const READY: Duration = Duration::from_secs(20);
@@ -56,7 +57,7 @@ impl Bench {
 
     /// Starts the server with its database; gives its origin.
     pub(crate) fn serve(&mut self) -> String {
-        self.server.insert(Server::start(&self.folders, &project())).origin.clone()
+        self.server.insert(Server::start_new(&self.folders)).origin.clone()
     }
 
     /// The workstation's window.
@@ -64,6 +65,21 @@ impl Bench {
         let (driver, page) = driver::open_window(&self.folders, &self.display, key).await;
         self.drivers.push(driver);
         page
+    }
+
+    pub(crate) fn server(&mut self) -> &mut Server {
+        self.server.as_mut().expect("the server was started before")
+    }
+
+    /// The data of the window that is to be opened, on a disk of so many megabytes.
+    pub(crate) fn small_disk(&self, megabytes: u32) -> SmallDisk {
+        SmallDisk::mount(driver::data(&self.folders), megabytes)
+    }
+
+    /// SIGKILL for the window, as when it crashes; its driver goes too.
+    pub(crate) fn kill_window(&mut self) {
+        process::kill(&driver::data(&self.folders));
+        self.drivers.pop();
     }
 
     /// Starts the window's program once more, which ends at once; without a driver.
@@ -101,6 +117,21 @@ impl Bench {
         self.drivers.push(driver);
         page
     }
+}
+
+/// Whether this is the process with a mount namespace of its own, in which nothing that is mounted is seen by others.
+/// If not, the test is run in one first.
+pub(crate) fn in_a_namespace_of_its_own(test: &str) -> bool {
+    const INSIDE: &str = "MEDRECORD_TEST_NAMESPACE";
+    if std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "--"]);
+    command.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]);
+    let status = command.env(INSIDE, "1").status().expect("unshare (util-linux) is there");
+    assert!(status.success(), "{status}");
+    false
 }
 
 /// The checkout's root.

@@ -116,6 +116,13 @@ pub(crate) fn terminate(argument: &Path, within: Duration) {
     wait_until("the program ends", within, || has_ended(&pid).then_some(()));
 }
 
+/// SIGKILL for the one program that was started with `argument`; returns when it has ended.
+pub(crate) fn kill(argument: &Path) {
+    let pid = started_with(argument).expect("the program runs");
+    run(Command::new("kill").args(["-s", "KILL", &pid]));
+    wait_until("the program ends", Duration::from_secs(10), || has_ended(&pid).then_some(()));
+}
+
 /// All its threads are over and its files closed: gone, or only waiting to be reaped.
 fn has_ended(pid: &str) -> bool {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };

@@ -1,6 +1,5 @@
 //! The real server on the real database: a database of this test's own, one clinician, the built-in speech engine.
 
-use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,49 +7,32 @@ use tauri::Url;
 
 use super::folders::Folders;
 use super::process::{Process, built, run};
+use super::project;
 
 pub(crate) const EMAIL: &str = "okafor@example.org";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 pub(crate) struct Server {
     // Ends before its database goes.
-    _serve: Process,
-    _database: Database,
+    process: Option<Process>,
+    database: Database,
+    folders: Folders,
     /// Origin of the API and the review pages.
     pub(crate) origin: String,
 }
 
 impl Server {
-    pub(crate) fn start(folders: &Folders, project: &Path) -> Self {
+    pub(crate) fn start_new(folders: &Folders) -> Self {
         let database = Database::create();
-        let model = setting("SPEECH_MODEL_DIR");
-        let command = || {
-            let mut command = folders.command(built("medrecord-server"));
-            let path = |name: &str| folders.root.join(name);
-            command
-                .current_dir(project)
-                .env("DATABASE_URL", database.url.as_str())
-                .env("PORT", "0")
-                .env("FRONTEND_URL", "http://127.0.0.1")
-                .env("JWT_SECRET_FILE", path("keys/jwt_secret"))
-                .env("MASTER_KEYS_FILE", path("keys/master_keys"))
-                .env("RECEIPT_KEY_FILE", path("keys/receipt_key"))
-                .env("AUDIO_DIR", path("audio"))
-                .env("KEYS_DIR", path("wrapped-keys"))
-                .env("REVIEW_DIR", project.join("web/review/dist"))
-                .env("SPEECH_PROVIDER", "local")
-                .env("SPEECH_MODEL_DIR", &model)
-                .env("DRAFTING_PROVIDER", "dictated")
-                .env("LOG_FORMAT", "text");
-            command
-        };
-        run(command().args(["keys", "new"]).arg(folders.root.join("keys")));
-        run(command().arg("migrate"));
+        let mut server =
+            Self { process: None, database, folders: folders.clone(), origin: String::new() };
+        run(server.command().args(["keys", "new"]).arg(folders.root.join("keys")));
+        run(server.command().arg("migrate"));
         let vocabulary =
-            std::fs::read_to_string(project.join("fixtures/demo-vocabulary.txt")).unwrap();
+            std::fs::read_to_string(project().join("fixtures/demo-vocabulary.txt")).unwrap();
         let terms: Vec<&str> =
             vocabulary.split([',', '\n']).map(str::trim).filter(|term| !term.is_empty()).collect();
-        run(command().env("MEDRECORD_PASSWORD", PASSWORD).args([
+        run(server.command().env("MEDRECORD_PASSWORD", PASSWORD).args([
             "user",
             "add",
             "--email",
@@ -60,11 +42,51 @@ impl Server {
             "--vocabulary",
             &terms.join(", "),
         ]));
-        let (serve, origin) =
-            Process::start_until("server", command().arg("serve"), &folders.root, |line| {
-                line.strip_prefix("listening on ").map(str::to_owned)
-            });
-        Self { _serve: serve, _database: database, origin }
+        server.start();
+        server
+    }
+
+    /// Where it was before, or on a free port.
+    pub(crate) fn start(&mut self) {
+        let port = self.origin.rsplit(':').next().filter(|port| !port.is_empty()).unwrap_or("0");
+        let mut command = self.command();
+        let (process, origin) = Process::start_until(
+            "server",
+            command.env("PORT", port).arg("serve"),
+            &self.folders.root,
+            |line| line.strip_prefix("listening on ").map(str::to_owned),
+        );
+        (self.process, self.origin) = (Some(process), origin);
+    }
+
+    /// SIGKILL.
+    pub(crate) fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// A statement on the server's database.
+    pub(crate) fn execute(&self, statement: &str) {
+        execute(&self.database.url, statement);
+    }
+
+    fn command(&self) -> Command {
+        let mut command = self.folders.command(built("medrecord-server"));
+        let path = |name: &str| self.folders.root.join(name);
+        command
+            .current_dir(project())
+            .env("DATABASE_URL", self.database.url.as_str())
+            .env("FRONTEND_URL", "http://127.0.0.1")
+            .env("JWT_SECRET_FILE", path("keys/jwt_secret"))
+            .env("MASTER_KEYS_FILE", path("keys/master_keys"))
+            .env("RECEIPT_KEY_FILE", path("keys/receipt_key"))
+            .env("AUDIO_DIR", path("audio"))
+            .env("KEYS_DIR", path("wrapped-keys"))
+            .env("REVIEW_DIR", project().join("web/review/dist"))
+            .env("SPEECH_PROVIDER", "local")
+            .env("SPEECH_MODEL_DIR", setting("SPEECH_MODEL_DIR"))
+            .env("DRAFTING_PROVIDER", "dictated")
+            .env("LOG_FORMAT", "text");
+        command
     }
 }
 
@@ -84,25 +106,20 @@ impl Database {
         let mut url = cluster.clone();
         url.set_path(&name);
         let database = Self { cluster, name, url };
-        database.execute(&format!("create database {}", database.name));
+        execute(&database.cluster, &format!("create database {}", database.name));
         database
-    }
-
-    fn execute(&self, statement: &str) {
-        run(Command::new("psql").arg(self.cluster.as_str()).args([
-            "-qX",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-c",
-            statement,
-        ]));
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.execute(&format!("drop database if exists {} with (force)", self.name));
+        execute(&self.cluster, &format!("drop database if exists {} with (force)", self.name));
     }
+}
+
+fn execute(url: &Url, statement: &str) {
+    let arguments = ["-qX", "-v", "ON_ERROR_STOP=1", "-c", statement];
+    run(Command::new("psql").arg(url.as_str()).args(arguments));
 }
 
 fn setting(name: &str) -> String {

@@ -7,13 +7,13 @@ use std::time::Duration;
 use super::folders::Folders;
 use super::process::{Process, run, wait_until};
 
-const CONFIGURATION: &str = "\
-load-module module-native-protocol-unix auth-anonymous=1
-load-module module-null-sink sink_name=vmic rate=48000 channels=2
-load-module module-remap-source master=vmic.monitor source_name=virtmic source_properties=device.description=Virtual-microphone
-set-default-source virtmic
-set-default-sink vmic
-";
+const SINK: [&str; 4] = ["module-null-sink", "sink_name=vmic", "rate=48000", "channels=2"];
+const SOURCE: [&str; 4] = [
+    "module-remap-source",
+    "master=vmic.monitor",
+    "source_name=virtmic",
+    "source_properties=device.description=Virtual-microphone",
+];
 
 pub(crate) struct Sound {
     _server: Process,
@@ -24,7 +24,12 @@ pub(crate) struct Sound {
 impl Sound {
     pub(crate) fn start(folders: &Folders) -> Self {
         let configuration = folders.root.join("pulse.pa");
-        std::fs::write(&configuration, CONFIGURATION).unwrap();
+        let devices = [SINK, SOURCE].map(|module| format!("load-module {}\n", module.join(" ")));
+        let text = format!(
+            "load-module module-native-protocol-unix auth-anonymous=1\n{}",
+            devices.concat()
+        );
+        std::fs::write(&configuration, text).unwrap();
         let mut server = folders.command("pulseaudio");
         server
             .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--file"])
@@ -56,6 +61,19 @@ impl Sound {
         player.args(["--latency-msec=1000", "-d", "vmic"]).arg(speech);
         Process::start("paplay", &mut player, &self.folders.root)
             .wait(length + Duration::from_secs(30));
+    }
+
+    /// Takes the microphone away, and every other one.
+    pub(crate) fn unplug(&self) {
+        for module in [SOURCE[0], SINK[0]] {
+            run(self.folders.command("pactl").args(["unload-module", module]));
+        }
+    }
+
+    pub(crate) fn plug(&self) {
+        for module in [SINK, SOURCE] {
+            run(self.folders.command("pactl").arg("load-module").args(module));
+        }
     }
 
     /// At the sink's own rate: PulseAudio's resampling is not under test.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod keys;
 mod logging;
 mod recovery_key;
@@ -37,6 +38,9 @@ enum Command {
     /// People who sign in.
     #[command(subcommand)]
     User(user::Command),
+    /// What is stored.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Secrets.
     #[command(subcommand)]
     Keys(Keys),
@@ -79,6 +83,7 @@ impl Cli {
                 Ok(())
             }
             Command::User(command) => command.run().await,
+            Command::Audit(command) => command.run().await,
             Command::Keys(Keys::New { dir }) => keys::new(&dir),
             Command::RecoveryKey(RecoveryKey::New { file }) => recovery_key::new(&file),
         }

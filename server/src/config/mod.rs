@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::env::{ConfigError, Environment};
 pub use self::providers::{DraftingConfig, DraftingProvider, OpenAi, SpeechConfig, SpeechProvider};
+use crate::limits::LimitsConfig;
 use crate::objects::MasterKeys;
 use crate::receipt::ReceiptSigner;
 
@@ -45,6 +46,7 @@ pub struct Config {
     pub speech: SpeechConfig,
     pub drafting: DraftingConfig,
     pub jobs: JobsConfig,
+    pub limits: LimitsConfig,
     pub log_format: LogFormat,
 }
 
@@ -99,6 +101,13 @@ impl Config {
             lease: Duration::from_secs(env.parsed("JOB_LEASE_SECONDS", 30_u32).max(1).into()),
             workers: env.parsed("JOB_WORKERS", 2),
         };
+        let limits = LimitsConfig::default();
+        let limits = LimitsConfig {
+            requests_per_second: env
+                .parsed("DEVICE_REQUESTS_PER_SECOND", limits.requests_per_second),
+            megabytes_per_day: env.parsed("DEVICE_MEGABYTES_PER_DAY", limits.megabytes_per_day),
+            ..limits
+        };
         let log_format =
             env.choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
         let config = (|| {
@@ -117,6 +126,7 @@ impl Config {
                 speech,
                 drafting,
                 jobs,
+                limits,
                 log_format,
             })
         })();
@@ -152,6 +162,7 @@ impl Config {
                 model: String::new(),
             },
             jobs: JobsConfig { lease: Duration::from_secs(30), workers: 0 },
+            limits: LimitsConfig::default(),
             log_format: LogFormat::Text,
         }
     }

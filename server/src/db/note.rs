@@ -293,6 +293,20 @@ pub(crate) async fn sign(
     Ok(())
 }
 
+/// Notes of which some version rests on a segment that is not there.
+pub(crate) async fn without_segment(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<NoteId>> {
+    let ids = sqlx::query_scalar!(
+        "select distinct v.note_id from note_version v,
+            jsonb_path_query(v.content, '$.sections[*].sentences[*].evidence[*]') e
+         where not exists (select from segment s
+            where s.recording_id = (e ->> 'recording')::uuid and s.seq = (e ->> 'seq')::int)
+         order by v.note_id"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(NoteId).collect())
+}
+
 /// Those of the segments that do not exist in the note's recordings.
 pub(crate) async fn unknown_evidence(
     db: impl PgExecutor<'_>,

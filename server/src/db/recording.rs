@@ -17,6 +17,32 @@ pub(crate) struct RecordingRow {
     pub(crate) is_discarded: bool,
 }
 
+/// What was acknowledged of a recording.
+pub(crate) struct ChainRow {
+    pub(crate) id: RecordingId,
+    pub(crate) manifest: Option<String>,
+    pub(crate) receipt: Option<String>,
+}
+
+/// A page of all recordings that are not purged, by id.
+pub(crate) async fn chain(
+    db: impl PgExecutor<'_>,
+    after: Option<RecordingId>,
+    limit: i64,
+) -> sqlx::Result<Vec<ChainRow>> {
+    sqlx::query_as!(
+        ChainRow,
+        "select r.id, r.manifest, r.receipt from recording r
+         join recording_key k on k.recording_id = r.id
+         where k.destroyed_at is null and ($1::uuid is null or r.id > $1)
+         order by r.id limit $2",
+        after.map(|id| id.0),
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Inserts a recording; false when the id is taken.
 pub(crate) async fn insert(
     db: impl PgExecutor<'_>,

@@ -2,12 +2,14 @@
 //! the request's id, and never sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use medrecord_common::problem::{ErrorCode, FieldError, MEDIA_TYPE, Problem};
 
 use crate::auth::RefreshError;
+use crate::limits::Exceeded;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,17 @@ pub(crate) enum ApiError {
     PayloadTooLarge,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
+    #[error("The body did not arrive in time. What was stored before is safe; send it again.")]
+    BodyTooSlow,
+    #[error(
+        "This device asks too often. Nothing is lost; ask again after the time that Retry-After says."
+    )]
+    TooManyRequests(Duration),
+    #[error(
+        "This device has sent more than a day's share of audio. Nothing is lost; it may go on after the time that \
+         Retry-After says."
+    )]
+    QuotaExceeded(Duration),
     #[error("The server cannot do this right now. Try again in a moment.")]
     Unavailable,
     #[error("Something went wrong here. Tell the operator the request's number.")]
@@ -82,8 +95,20 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => {
                 (Status::UNSUPPORTED_MEDIA_TYPE, Code::UnsupportedMediaType)
             }
+            Self::BodyTooSlow => (Status::REQUEST_TIMEOUT, Code::BodyTooSlow),
+            Self::TooManyRequests(_) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
+            Self::QuotaExceeded(_) => (Status::TOO_MANY_REQUESTS, Code::QuotaExceeded),
             Self::Unavailable => (Status::SERVICE_UNAVAILABLE, Code::Unavailable),
             Self::Internal(_) => (Status::INTERNAL_SERVER_ERROR, Code::Internal),
+        }
+    }
+
+    /// When it is worth asking again.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests(wait) | Self::QuotaExceeded(wait) => Some(*wait),
+            Self::Unavailable => Some(Duration::from_secs(1)),
+            _ => None,
         }
     }
 
@@ -124,8 +149,9 @@ pub(crate) fn render(response: Response, request_id: &str) -> Response {
     let problem = error.problem(Some(request_id.to_owned()));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(wait) = error.retry_after() {
+        // Whole seconds, and never too early.
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
     }
     let body = serde_json::to_string(&problem).unwrap_or_default();
     (response.status(), headers, body).into_response()
@@ -149,6 +175,15 @@ impl From<anyhow::Error> for ApiError {
         match error.downcast::<sqlx::Error>() {
             Ok(error) => error.into(),
             Err(error) => Self::Internal(error),
+        }
+    }
+}
+
+impl From<Exceeded> for ApiError {
+    fn from(exceeded: Exceeded) -> Self {
+        match exceeded {
+            Exceeded::Requests(wait) => Self::TooManyRequests(wait),
+            Exceeded::Bytes(wait) => Self::QuotaExceeded(wait),
         }
     }
 }

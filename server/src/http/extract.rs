@@ -4,6 +4,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use tower_http::timeout::TimeoutError;
 
 use super::error::ApiError;
 
@@ -58,8 +59,15 @@ impl From<BytesRejection> for ApiError {
     fn from(rejection: BytesRejection) -> Self {
         if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
             Self::PayloadTooLarge
+        } else if is_timeout(&rejection) {
+            Self::BodyTooSlow
         } else {
             Self::BadRequest("The body did not arrive whole.".to_owned())
         }
     }
+}
+
+fn is_timeout(rejection: &BytesRejection) -> bool {
+    std::iter::successors(Some(rejection as &dyn std::error::Error), |error| error.source())
+        .any(|error| error.is::<TimeoutError>())
 }

@@ -112,6 +112,7 @@ impl FromRequestParts<App> for Device {
         if row.is_revoked {
             return Err(ApiError::DeviceRevoked);
         }
+        app.limits.request(row.device)?;
         db::device::touch(&app.pool, row.device, now).await?;
         Ok(Self { clinician: row.clinician, device: row.device, credential: claims.cid })
     }

@@ -6,6 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use medrecord_common::segment::MAX_SEGMENT_BYTES;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
@@ -76,6 +77,8 @@ impl App {
             .route("/api/{*rest}", axum::routing::any(async || ApiError::NotFound))
             .fallback_service(pages::service(&self.config.review_dir))
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+            .layer(RequestBodyTimeoutLayer::new(self.config.limits.body_pause))
+            .layer(RequestBodyDeadlineLayer::new(self.config.limits.body_deadline))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), layers::tell_epoch))
             .layer(from_fn(layers::observe))

@@ -25,6 +25,8 @@ use crate::state::App;
     (status = 201, description = "On disk and committed"), (status = 200, description = "Repeated"),
     (status = 400, body = Problem), (status = 404, body = Problem),
     (status = 409, body = Problem, description = "Other bytes or another header"),
+    (status = 408, body = Problem, description = "The body did not arrive in time"),
+    (status = 429, body = Problem, description = "More than a device's share"),
     (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem)))]
 #[tracing::instrument(skip_all, fields(recording.id = %id, seq))]
 pub(super) async fn put(
@@ -42,6 +44,7 @@ pub(super) async fn put(
     let body = body?;
     // It may have taken long to arrive.
     device.check_again(&app).await?;
+    app.limits.bytes(device.device, body.len())?;
     match recordings::put_segment(&app, device.clinician, id, segment, body).await? {
         Stored::Now => Ok(StatusCode::CREATED),
         Stored::Before => Ok(StatusCode::OK),

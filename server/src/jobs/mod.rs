@@ -3,6 +3,7 @@
 mod backoff;
 mod draft;
 mod outcome;
+mod sweep;
 mod transcribe;
 mod worker;
 

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use super::outcome::{self, Verdict};
-use super::{JobError, draft, transcribe};
+use super::{JobError, draft, sweep, transcribe};
 use crate::db;
 use crate::db::job::Claim;
 use crate::recordings;
@@ -24,7 +24,7 @@ pub(crate) async fn run(app: App, workers: usize) {
         tracker.spawn(work(app.clone()));
     }
     if workers > 0 {
-        tracker.spawn(recordings::sweep(app));
+        tracker.spawn(sweep::run(app));
     }
     tracker.close();
     tracker.wait().await;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt as _;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::segment::Digest;
@@ -103,10 +104,7 @@ impl Objects {
 
     /// Deletes a data key: what it sealed opens no more. One that is gone already is no error.
     pub(crate) async fn destroy_key(&self, id: Uuid) -> anyhow::Result<()> {
-        match self.keys.delete(&key_path(id)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        delete(&*self.keys, &key_path(id)).await
     }
 
     /// Deletes every object of a recording, also those that no row names.
@@ -114,12 +112,32 @@ impl Objects {
         let folder = object_store::path::Path::from(recording.to_string());
         let objects: Vec<_> = self.audio.list(Some(&folder)).try_collect().await?;
         for object in objects {
-            match self.audio.delete(&object.location).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            delete(&*self.audio, &object.location).await?;
         }
         Ok(())
+    }
+
+    /// Recordings of which there are objects.
+    pub(crate) async fn recordings(&self) -> anyhow::Result<Vec<RecordingId>> {
+        let folders = self.audio.list_with_delimiter(None).await?.common_prefixes;
+        Ok(folders.iter().filter_map(|folder| folder.filename()?.parse().ok()).collect())
+    }
+
+    /// A recording's objects that were written before then, whether a row names them or not.
+    pub(crate) async fn stored(
+        &self,
+        recording: RecordingId,
+        before: DateTime<Utc>,
+    ) -> anyhow::Result<Vec<SegmentName>> {
+        let folder = object_store::path::Path::from(recording.to_string());
+        let objects: Vec<_> = self.audio.list(Some(&folder)).try_collect().await?;
+        let old = objects.into_iter().filter(|object| object.last_modified < before);
+        Ok(old.filter_map(|object| SegmentName::parse(recording, &object.location)).collect())
+    }
+
+    /// Deletes a segment's object. One that is gone already is no error.
+    pub(crate) async fn delete(&self, name: SegmentName) -> anyhow::Result<()> {
+        delete(&*self.audio, &name.path()).await
     }
 
     async fn data_key(&self, id: Uuid) -> anyhow::Result<[u8; 32]> {
@@ -131,6 +149,19 @@ impl Objects {
 impl SegmentName {
     fn path(&self) -> object_store::path::Path {
         format!("{}/{}-{}", self.recording, self.seq, self.digest).into()
+    }
+
+    /// The name of an object in a recording's folder; none when it is not one of ours.
+    fn parse(recording: RecordingId, path: &object_store::path::Path) -> Option<Self> {
+        let (seq, digest) = path.filename()?.split_once('-')?;
+        Some(Self { recording, seq: seq.parse().ok()?, digest: Digest::from_hex(digest).ok()? })
+    }
+}
+
+async fn delete(store: &dyn ObjectStore, path: &object_store::path::Path) -> anyhow::Result<()> {
+    match store.delete(path).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -14,7 +14,6 @@ pub(crate) use self::changes::append_changes;
 pub(crate) use self::complete::complete;
 pub(crate) use self::create::{Created, create};
 pub(crate) use self::plan::{Plan, Step, plan};
-pub(crate) use self::purge::sweep;
 pub(crate) use self::segment::{Stored, put_segment};
 pub(crate) use self::stage::advance;
 use crate::db::recording_view::{self, Place, RecordingView};

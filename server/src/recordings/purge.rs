@@ -3,8 +3,6 @@
 //! The key goes before the audio, so that what is left of a purge that was interrupted opens no more;
 //! every step may be repeated, and the next sweep takes up what is not finished.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use medrecord_common::ids::RecordingId;
 
@@ -14,20 +12,6 @@ use crate::state::App;
 
 /// As long as on the workstation (design §6).
 const TRASH: TimeDelta = TimeDelta::days(30);
-const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-
-/// Sweeps until shutdown.
-pub(crate) async fn sweep(app: App) {
-    while !app.shutdown.is_cancelled() {
-        if let Err(error) = app.purge_discarded().await {
-            tracing::error!(error = %format!("{error:#}"), "the purge will be tried again");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-            () = app.shutdown.cancelled() => {}
-        }
-    }
-}
 
 impl App {
     /// Purges what is due by the server's clock, and says how many recordings that were.

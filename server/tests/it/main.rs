@@ -6,8 +6,10 @@ mod auth;
 mod commands;
 mod devices;
 mod events;
+mod integrity;
 mod jobs;
 mod kills;
+mod limits;
 #[cfg(feature = "local-speech")]
 mod local_speech;
 mod logs;
@@ -17,6 +19,7 @@ mod pages;
 mod privacy;
 mod providers;
 mod recordings;
+mod refresh;
 mod restore;
 mod several;
 mod support;

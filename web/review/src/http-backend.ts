@@ -1,11 +1,6 @@
 // The notes' port over HTTP: same origin, cookie session, problems as errors.
-import {
-  ApiProblem,
-  type EventListeners,
-  type NotesBackend,
-  type Unsubscribe,
-  type wire,
-} from '@medrecord/core';
+import { ApiProblem, type NotesBackend, type wire } from '@medrecord/core';
+import { liveEvents } from './live-events';
 
 const API = '/api/v1';
 const EVENT_KINDS: wire.EventKind[] = ['recording', 'transcript', 'note'];
@@ -54,18 +49,6 @@ function page(path: string, cursor: string | null): string {
   return cursor === null ? path : `${path}?cursor=${encodeURIComponent(cursor)}`;
 }
 
-function subscribe({ onEvent, onLive }: EventListeners): Unsubscribe {
-  const source = new EventSource(`${API}/events`);
-  source.onopen = () => onLive(true);
-  source.onerror = () => onLive(false);
-  for (const kind of EVENT_KINDS) {
-    source.addEventListener(kind, (message: MessageEvent<string>) =>
-      onEvent(JSON.parse(message.data) as wire.Event),
-    );
-  }
-  return () => source.close();
-}
-
 export const httpBackend: NotesBackend = {
   signIn: (email, password) =>
     json('/sign-in', { method: 'POST', body: { email, password } satisfies wire.SignIn }),
@@ -86,5 +69,5 @@ export const httpBackend: NotesBackend = {
     json(`/devices/${id}`, { method: 'PATCH', body: { name } satisfies wire.RenameDevice }),
   revokeDevice: (id) => json(`/devices/${id}/revoke`, { method: 'POST' }),
   audioUrl: (id) => `${API}/recordings/${id}/audio`,
-  subscribe,
+  subscribe: (listeners) => liveEvents(`${API}/events`, EVENT_KINDS, listeners),
 };

@@ -5,6 +5,8 @@ import { useBackend } from './backend-context';
 import { staleKeys } from './queries';
 
 const GATHER_MS = 150;
+/** Without a stream (a proxy may not let one through) everything on the screen is read this often. */
+export const POLL_MS = 15_000;
 
 /** Whether the stream is up. */
 export function useLive(): boolean {
@@ -16,6 +18,8 @@ export function useLive(): boolean {
     const stale = new Map<string, readonly string[]>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let wasDown = false;
+    let polling: ReturnType<typeof setInterval> | undefined;
+    const readAll = () => void client.invalidateQueries();
     const flush = () => {
       timer = undefined;
       for (const queryKey of stale.values()) void client.invalidateQueries({ queryKey });
@@ -27,13 +31,16 @@ export function useLive(): boolean {
         timer ??= setTimeout(flush, GATHER_MS);
       },
       onLive: (live) => {
-        if (live && wasDown) void client.invalidateQueries();
+        if (live && wasDown) readAll();
         wasDown = !live;
+        clearInterval(polling);
+        polling = live ? undefined : setInterval(readAll, POLL_MS);
         setLive(live);
       },
     });
     return () => {
       clearTimeout(timer);
+      clearInterval(polling);
       unsubscribe();
     };
   }, [backend, client]);

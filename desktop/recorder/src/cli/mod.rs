@@ -14,6 +14,7 @@ mod recovery_key;
 mod rescue;
 mod sync;
 mod trash;
+mod verify;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ enum Command {
     Restore(trash::Restore),
     /// List what is in the trash, and when it goes.
     Trash(trash::Trash),
+    /// Check the audio against its digests, and the server's receipts against both.
+    Verify(verify::Verify),
     /// Write what support needs to know into a text file; it holds nothing about any patient.
     Diagnostics(diagnostics::Diagnostics),
     /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
@@ -106,6 +109,7 @@ impl Cli {
             Command::Discard(command) => blocking(move || command.run(&recorder)).await,
             Command::Restore(command) => blocking(move || command.run(&recorder)).await,
             Command::Trash(command) => blocking(move || command.run(&recorder)).await,
+            Command::Verify(command) => blocking(move || command.run(&recorder)).await,
             Command::Diagnostics(command) => blocking(move || command.run(&recorder)).await,
             Command::Enrol(command) => command.run(recorder).await,
             Command::Bundle(command) => blocking(move || command.run(&recorder)).await,

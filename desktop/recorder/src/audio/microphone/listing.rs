@@ -1,34 +1,16 @@
 //! Which microphones there are.
 
-use std::sync::{Mutex, PoisonError};
-
 use cpal::Host;
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
 use medrecord_common::workstation::Microphone;
 
+use super::connection;
 use super::stream::name_of;
-
-/// The connection to a sound server, kept so that looking every few seconds costs one question and not a
-/// connection each time.
-static SERVER: Mutex<Option<Host>> = Mutex::new(None);
 
 /// The microphones of the system, the default one first. Empty when there is no sound system.
 #[must_use]
 pub fn microphones() -> Vec<Microphone> {
-    let mut server = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
-    // Empty as well when the server ended: then it is looked for anew.
-    if let Some(found) = server.as_ref().map(list).filter(|found| !found.is_empty()) {
-        return found;
-    }
-    let host = cpal::default_host();
-    let found = list(&host);
-    *server = is_server(&host).then_some(host);
-    found
-}
-
-/// Whether asking it costs nothing: other hosts open every device to see what it is.
-pub(super) fn is_server(host: &Host) -> bool {
-    matches!(host.id().name(), "PulseAudio" | "PipeWire")
+    list(&connection::host())
 }
 
 fn list(host: &Host) -> Vec<Microphone> {

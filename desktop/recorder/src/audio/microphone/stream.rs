@@ -9,8 +9,8 @@ use cpal::traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _};
 use cpal::{BufferSize, Device, ErrorKind, Host, Stream, StreamConfig};
 use rtrb::{Consumer, RingBuffer};
 
+use super::connection;
 use super::feed::Feed;
-use super::listing::is_server;
 use crate::audio::SourceError;
 
 /// Longer than anything that may hold up the thread that reads.
@@ -45,13 +45,16 @@ pub(super) fn open(id: Option<&str>) -> Result<Opened, SourceError> {
         .name("microphone".to_owned())
         .spawn(move || keep(id.as_deref(), &answer))
         .map_err(|_| SourceError::Unresponsive)?;
-    opened.recv_timeout(OPEN_TIMEOUT).map_err(|_| SourceError::Unresponsive)?
+    opened.recv_timeout(OPEN_TIMEOUT).map_err(|_| {
+        connection::forget();
+        SourceError::Unresponsive
+    })?
 }
 
 fn keep(id: Option<&str>, answer: &SyncSender<Result<Opened, SourceError>>) {
     let (stop, stopped) = channel();
     let (fail, errors) = sync_channel(1);
-    let host = cpal::default_host();
+    let host = connection::host();
     let (stream, opened) = match open_stream(&host, id, fail.clone(), errors, stop) {
         Ok(opened) => opened,
         Err(error) => return drop(answer.send(Err(error))),
@@ -62,7 +65,7 @@ fn keep(id: Option<&str>, answer: &SyncSender<Result<Opened, SourceError>>) {
     }
     // Until the source is dropped.
     while stopped.recv_timeout(PRESENCE) == Err(RecvTimeoutError::Timeout) {
-        if is_server(&host) && is_gone(&host, &id) {
+        if connection::is_server(&host) && is_gone(&host, &id) {
             let _ = fail.try_send(cpal::Error::new(ErrorKind::DeviceNotAvailable));
         }
     }

@@ -1,0 +1,74 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { act, renderHook } from '@testing-library/react';
+import type { EventListeners, NotesBackend } from '@medrecord/core';
+import type { ReactNode } from 'react';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { BackendContext } from './backend-context';
+import { liveEvents, REOPEN_MS } from './live-events';
+import { POLL_MS, useLive } from './use-live';
+
+class Source {
+  static readonly CLOSED = 2;
+  static all: Source[] = [];
+  readyState = 1;
+  onopen = () => {};
+  onerror = () => {};
+  readonly close = vi.fn();
+  readonly addEventListener = vi.fn();
+  constructor() {
+    Source.all.push(this);
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Source.all = [];
+  vi.stubGlobal('EventSource', Source);
+});
+afterEach(() => vi.useRealTimers());
+
+it('opens the stream anew when the browser has given it up, and not before', () => {
+  const live: boolean[] = [];
+  const close = liveEvents('/events', ['note'], { onEvent: () => {}, onLive: (is) => live.push(is) });
+  const [first] = Source.all;
+  first?.onopen();
+  first?.onerror();
+  vi.advanceTimersByTime(REOPEN_MS);
+  expect(Source.all).toHaveLength(1);
+  if (first) first.readyState = Source.CLOSED;
+  first?.onerror();
+  vi.advanceTimersByTime(REOPEN_MS);
+  expect(Source.all).toHaveLength(2);
+  Source.all[1]?.onopen();
+  expect(live).toEqual([true, false, false, true]);
+  close();
+  expect(Source.all[1]?.close).toHaveBeenCalled();
+});
+
+it('reads everything now and then while there is no stream', () => {
+  let listeners: EventListeners | undefined;
+  const backend = {
+    subscribe: (given: EventListeners) => {
+      listeners = given;
+      return () => {};
+    },
+  } as unknown as NotesBackend;
+  const client = new QueryClient();
+  const read = vi.spyOn(client, 'invalidateQueries');
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <QueryClientProvider client={client}>
+      <BackendContext value={backend}>{children}</BackendContext>
+    </QueryClientProvider>
+  );
+  const { result } = renderHook(useLive, { wrapper });
+  vi.advanceTimersByTime(3 * POLL_MS);
+  expect(read).not.toHaveBeenCalled();
+  act(() => listeners?.onLive(false));
+  expect(result.current).toBe(false);
+  act(() => vi.advanceTimersByTime(3 * POLL_MS));
+  expect(read).toHaveBeenCalledTimes(3);
+  act(() => listeners?.onLive(true));
+  expect(read).toHaveBeenCalledTimes(4);
+  act(() => vi.advanceTimersByTime(3 * POLL_MS));
+  expect(read).toHaveBeenCalledTimes(4);
+});
