@@ -19,7 +19,6 @@ import { RecorderContext } from './recorder-context';
 import { TakePanel } from './TakePanel';
 import { Today } from './Today';
 import { TopBar } from './TopBar';
-import { useAlarmSound } from './use-alarm-sound';
 import { useAutoLock } from './use-auto-lock';
 import { useKeptFocus } from './use-kept-focus';
 import { useWorkstation } from './use-workstation';
@@ -42,7 +41,6 @@ export function App({ backend }: { backend: RecorderBackend }) {
     }
   }, []);
   const context = useMemo(() => ({ backend, run }), [backend, run]);
-  useAlarmSound(state?.warnings ?? []);
   useAutoLock(backend, state);
   useKeptFocus();
 

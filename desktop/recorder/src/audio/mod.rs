@@ -3,7 +3,9 @@
 //! [`AudioSource`] is a seam with two real sides. A take holds an [`OpenSource`] instead of a
 //! source, so that it can open another microphone when the one it had is gone.
 
+mod alarm;
 mod coded;
+mod connection;
 mod error;
 mod file;
 mod microphone;
@@ -15,6 +17,7 @@ mod wav;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use alarm::sound_alarm;
 pub use error::SourceError;
 pub use file::{FileSource, Pace};
 pub use medrecord_common::audio::resample::Resampler;

@@ -4,8 +4,8 @@ use cpal::Host;
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
 use medrecord_common::workstation::Microphone;
 
-use super::connection;
 use super::stream::name_of;
+use crate::audio::connection;
 
 /// The microphones of the system, the default one first. Empty when there is no sound system.
 #[must_use]

@@ -4,7 +4,6 @@
 //! of its own ([`stream`]): opening may block for seconds, and a device that died may block for ever; such
 //! a thread is left alone, never waited for.
 
-mod connection;
 mod feed;
 mod listing;
 mod stream;

@@ -9,9 +9,8 @@ use cpal::traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _};
 use cpal::{BufferSize, Device, ErrorKind, Host, Stream, StreamConfig};
 use rtrb::{Consumer, RingBuffer};
 
-use super::connection;
 use super::feed::Feed;
-use crate::audio::SourceError;
+use crate::audio::{SourceError, connection};
 
 /// Longer than anything that may hold up the thread that reads.
 const RING_SECONDS: usize = 12;
