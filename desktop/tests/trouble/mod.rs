@@ -40,8 +40,7 @@ async fn every_trouble_is_a_line_that_stays_until_it_ends() {
     trouble.looked_at("microphone-lost").await;
     bench.sound.plug();
     trouble.ends("microphone_lost").await;
-    window.click("stop").await;
-    window.find_css("[data-testid=recording-row]", SOON).await;
+    stop(&window).await;
 
     bench.server().stop();
     let offline = record(&window).await;
@@ -66,7 +65,7 @@ async fn every_trouble_is_a_line_that_stays_until_it_ends() {
     let window = bench.open_window(Key::File).await;
     let mut trouble = Trouble { window: &window, findings };
     let recovered = "[...document.querySelectorAll('[data-testid=recording-row]')]\
-        .some((row) => row.innerText.includes('Recovered'))";
+        .some((row) => row.innerText.includes('stopped during this recording'))";
     window.value_when(recovered, SOON).await;
     trouble.looked_at("recovered").await;
     let findings = trouble.findings;
@@ -96,8 +95,7 @@ async fn a_disk_that_fills_is_said_in_time_and_while_it_records() {
     trouble.looked_at("disk-full").await;
     disk.free();
     trouble.ends("disk").await;
-    window.click("stop").await;
-    window.find_css("[data-testid=recording-row]", SOON).await;
+    stop(&window).await;
 
     // Not half an hour is left: no start.
     disk.fill();
@@ -124,13 +122,23 @@ async fn enrol(window: &Page, server: &str) {
     window.find("record").await;
 }
 
+/// Returns when the window is ready for the next recording.
+async fn stop(window: &Page) {
+    window.click("stop").await;
+    window.find("more").await;
+    window.find_css("[data-testid=record]:enabled", SOON).await;
+}
+
 /// Records for two seconds; gives the recording's id.
 async fn record(window: &Page) -> String {
+    let rows =
+        "[...document.querySelectorAll('[data-recording]')].map((row) => row.dataset.recording)";
+    let before = window.run(&format!("return {rows}")).await;
     window.click("record").await;
     window.text_when("timer", SOON, |text| seconds(text) >= 2).await;
-    window.click("stop").await;
-    let newest = "document.querySelector('[data-state=waiting]')?.dataset.recording ?? null";
-    window.value_when(newest, SOON).await.as_str().unwrap().to_owned()
+    stop(window).await;
+    let newest = format!("{rows}.find((id) => !{before}.includes(id)) ?? null");
+    window.value_when(&newest, SOON).await.as_str().unwrap().to_owned()
 }
 
 /// Another clinician's recording with this id.

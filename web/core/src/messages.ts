@@ -10,7 +10,7 @@ export const words = {
     number: (mrn: string) => `MRN ${mrn}`,
     name: 'Patient name',
     birthDate: 'Date of birth',
-    birthDateHint: 'Year-month-day, like 1958-03-27',
+    birthDateHint: 'like 1958-03-27',
     birthDateWrong: 'Write the date as year-month-day, like 1958-03-27.',
     mrn: 'Record number (MRN)',
     add: 'Add patient',

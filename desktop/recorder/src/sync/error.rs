@@ -32,7 +32,10 @@ pub enum SyncError {
     Refused(Box<Problem>),
     #[error("The server's receipt cannot be believed: {0}.")]
     Receipt(#[from] ReceiptError),
-    #[error("A part of it is damaged on this computer's disk.")]
+    #[error(
+        "A part of it is damaged on this computer's disk. What can be read may be exported (More); tell whoever \
+         looks after this computer."
+    )]
     Damaged,
     #[error(
         "The server lost this recording when a backup was restored, and its audio is no longer on this computer: it \
@@ -40,7 +43,10 @@ pub enum SyncError {
          backup may hold it."
     )]
     LostInRestore,
-    #[error("Its number belongs to another recording on the server.")]
+    #[error(
+        "Its number belongs to another recording on the server. Export it as a file (More), and tell whoever looks \
+         after the server."
+    )]
     Taken,
     /// Someone may be pretending to be a clinician who has recordings here.
     #[error(

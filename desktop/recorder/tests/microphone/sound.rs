@@ -63,6 +63,12 @@ impl Sound {
         run(self.folders.command("pactl").args(arguments.split_whitespace()));
     }
 
+    /// Connections of the program under test. The server takes 64 from all programs together.
+    pub(crate) fn connections(&self) -> usize {
+        let listed = run(self.folders.command("pactl").args(["list", "clients"]));
+        listed.matches("application.name = \"cpal-pulseaudio").count()
+    }
+
     /// PulseAudio then moves its streams to the desk's microphone without a word.
     pub(crate) fn unplug_headset(&self) {
         self.pactl("unload-module module-remap-source");
