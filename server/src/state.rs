@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drafting::NoteDrafter;
 use crate::epoch::Epoch;
+use crate::events::Feed;
 use crate::limits::Limits;
 use crate::objects::Objects;
 use crate::speech::SpeechToText;
@@ -34,6 +35,7 @@ pub struct App {
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) limits: Arc<Limits>,
     pub(crate) wake: Wake,
+    pub(crate) feed: Arc<Feed>,
     /// Cancelled when the server shuts down: long answers end, workers stop taking jobs.
     pub(crate) shutdown: CancellationToken,
 }
@@ -71,6 +73,7 @@ impl App {
             speech,
             drafter,
             wake: Wake { jobs: Arc::default(), events: broadcast::Sender::new(NEWS) },
+            feed: Arc::default(),
             shutdown: CancellationToken::new(),
         })
     }

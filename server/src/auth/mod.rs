@@ -1,6 +1,7 @@
 //! Who asks: passwords, browser sessions, device credentials and their tokens.
 
 mod access_token;
+mod credential;
 mod password;
 mod refresh;
 mod refresh_token;
@@ -9,6 +10,7 @@ mod session;
 mod sign_in;
 
 pub(crate) use self::access_token::{AccessTokens, LIFETIME as ACCESS_LIFETIME};
+pub(crate) use self::credential::{Credential, holding};
 pub(crate) use self::password::{MIN_LENGTH as MIN_PASSWORD_LENGTH, Passwords};
 pub(crate) use self::refresh::{RefreshError, enrol, refresh};
 pub(crate) use self::refresh_token::RefreshTokens;

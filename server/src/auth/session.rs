@@ -27,3 +27,9 @@ pub(crate) async fn holder(app: &App, token_hash: &[u8]) -> sqlx::Result<Option<
     let now = app.clock.now();
     db::session::holder(&app.pool, token_hash, now, now - IDLE).await
 }
+
+/// Those of the sessions that still hold.
+pub(super) async fn holding(app: &App, token_hashes: &[Vec<u8>]) -> sqlx::Result<Vec<Vec<u8>>> {
+    let now = app.clock.now();
+    db::session::holding(&app.pool, token_hashes, now, now - IDLE).await
+}

@@ -62,6 +62,19 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Opti
     }))
 }
 
+/// Those that are not revoked, as [`CredentialRow::is_revoked`] says.
+pub(crate) async fn holding(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "select k.id from credential k
+         join device d on d.id = k.device_id and d.revoked_at is null
+         join clinician c on c.id = k.clinician_id and c.disabled_at is null
+         where k.id = any($1) and k.revoked_at is null",
+        ids
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Makes the transactions of one family wait for each other; none when there is no such family.
 pub(crate) async fn lock(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!("select id from credential where id = $1 for update", id)

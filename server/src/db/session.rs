@@ -46,6 +46,26 @@ pub(crate) async fn holder(
     Ok(id.map(ClinicianId))
 }
 
+/// Those that still hold, as [`holder`] says.
+pub(crate) async fn holding(
+    db: impl PgExecutor<'_>,
+    token_hashes: &[Vec<u8>],
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+) -> sqlx::Result<Vec<Vec<u8>>> {
+    sqlx::query_scalar!(
+        "select s.token_hash from session s
+         join clinician c on c.id = s.clinician_id and c.disabled_at is null
+         where s.token_hash = any($1) and s.revoked_at is null
+           and s.expires_at > $2 and s.last_seen_at > $3",
+        token_hashes,
+        now,
+        idle_since
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Notes that the session is in use; written at most once a minute.
 pub(crate) async fn touch(
     db: impl PgExecutor<'_>,

@@ -35,5 +35,5 @@ pub(super) async fn stream(
         })?,
     };
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(events::stream(app, reader, cursor)).keep_alive(keep_alive))
+    Ok(Sse::new(events::stream(app, &reader, cursor)).keep_alive(keep_alive))
 }

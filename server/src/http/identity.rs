@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::cookie;
 use super::error::ApiError;
 use crate::audit::Who;
-use crate::auth::{Secret, session_holder};
+use crate::auth::{Credential, Secret, session_holder};
 use crate::db;
 use crate::state::App;
 
@@ -51,12 +51,10 @@ impl Device {
 
     /// Refuses when the credential was revoked since the request began.
     pub(crate) async fn check_again(&self, app: &App) -> Result<(), ApiError> {
-        if self.still_holds(app).await? { Ok(()) } else { Err(ApiError::DeviceRevoked) }
-    }
-
-    async fn still_holds(&self, app: &App) -> sqlx::Result<bool> {
-        let row = db::credential::find(&app.pool, self.credential).await?;
-        Ok(row.is_some_and(|row| !row.is_revoked))
+        match db::credential::find(&app.pool, self.credential).await? {
+            Some(row) if !row.is_revoked => Ok(()),
+            _ => Err(ApiError::DeviceRevoked),
+        }
     }
 }
 
@@ -75,11 +73,11 @@ impl Reader {
         }
     }
 
-    /// Whether the session or the credential holds still; for answers that last.
-    pub(crate) async fn still_holds(&self, app: &App) -> sqlx::Result<bool> {
+    /// For answers that last, and end with it.
+    pub(crate) const fn credential(&self) -> Credential {
         match self {
-            Self::Browser(browser) => Ok(session_holder(app, &browser.token_hash).await?.is_some()),
-            Self::Device(device) => device.still_holds(app).await,
+            Self::Browser(browser) => Credential::Session(browser.token_hash),
+            Self::Device(device) => Credential::Device(device.credential),
         }
     }
 }

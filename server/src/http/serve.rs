@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::state::App;
-use crate::{epoch, jobs};
+use crate::{epoch, events, jobs};
 
 /// Requests that are under way get so long to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -24,6 +24,7 @@ impl App {
         let mut app = self.clone();
         app.shutdown = cancel.clone();
         let epoch = tokio::spawn(epoch::keep(app.clone()));
+        let feed = tokio::spawn(events::run(app.clone()));
         let workers = tokio::spawn(jobs::run(app.clone(), app.config.jobs.workers));
         let server = axum::serve(listener, app.router())
             .with_graceful_shutdown(cancel.clone().cancelled_owned());
@@ -37,6 +38,7 @@ impl App {
         }
         workers.await?;
         epoch.await?;
+        feed.await?;
         Ok(())
     }
 

@@ -1,0 +1,111 @@
+//! The stream of a clinician's events: what the table holds after the client's place, then what the feed tells.
+//!
+//! A row is delivered once no older transaction can still commit before it, so nothing is passed over;
+//! the place in the stream is (transaction, number).
+
+mod feed;
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::Event as SseEvent;
+use futures::Stream;
+use medrecord_common::event::Event;
+use medrecord_common::ids::ClinicianId;
+use tokio::sync::broadcast::error::RecvError;
+
+use self::feed::Listening;
+pub(crate) use self::feed::{Feed, run};
+use crate::db;
+use crate::db::event::Cursor;
+use crate::http::identity::Reader;
+use crate::state::App;
+
+pub(crate) type Frame = Result<SseEvent, Infallible>;
+
+/// After the database did not answer.
+const AGAIN: Duration = Duration::from_secs(1);
+
+struct Subscription {
+    app: App,
+    clinician: ClinicianId,
+    cursor: Cursor,
+    listening: Listening,
+    /// There may be rows between the cursor and what the feed tells next.
+    is_behind: bool,
+    ready: VecDeque<SseEvent>,
+}
+
+/// Events after the cursor, until the client goes, the server stops, or the credential ends.
+pub(crate) fn stream(
+    app: App,
+    reader: &Reader,
+    cursor: Cursor,
+) -> impl Stream<Item = Frame> + use<> {
+    // Listened to first: what is committed while the table is read is told.
+    let listening = app.feed.clone().listen(reader.credential());
+    // An id without data: a client that is cut off before the first event goes on from here.
+    let ready = [SseEvent::default().id(cursor.to_string())].into();
+    let clinician = reader.clinician();
+    let subscription = Subscription { app, clinician, cursor, listening, is_behind: true, ready };
+    futures::stream::unfold(subscription, async |mut subscription| {
+        let event = subscription.next().await?;
+        Some((Ok(event), subscription))
+    })
+}
+
+impl Subscription {
+    /// Nothing when the stream has to end.
+    async fn next(&mut self) -> Option<SseEvent> {
+        let (shutdown, over) = (self.app.shutdown.clone(), self.listening.over.clone());
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => None,
+            () = over.cancelled() => None,
+            event = self.told() => Some(event),
+        }
+    }
+
+    async fn told(&mut self) -> SseEvent {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return event;
+            }
+            if self.is_behind {
+                self.catch_up().await;
+                continue;
+            }
+            match self.listening.news.recv().await {
+                Ok(news) if news.clinician == self.clinician && news.cursor > self.cursor => {
+                    self.deliver(news.cursor, &news.event);
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => self.is_behind = true,
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+
+    async fn catch_up(&mut self) {
+        match db::event::after(&self.app.pool, self.clinician, self.cursor).await {
+            Ok(rows) => {
+                self.is_behind = !rows.is_empty();
+                for (cursor, event) in rows {
+                    self.deliver(cursor, &event);
+                }
+            }
+            Err(error) => {
+                // The client waits with us: the database may be back in a second.
+                tracing::warn!(%error, "events cannot be read");
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+
+    fn deliver(&mut self, cursor: Cursor, event: &Event) {
+        self.cursor = cursor;
+        let frame = SseEvent::default().id(cursor.to_string()).event(event.kind.as_str());
+        self.ready.push_back(frame.json_data(event).expect("an event is JSON"));
+    }
+}
