@@ -65,10 +65,10 @@ it('reads everything now and then while there is no stream', () => {
   expect(read).not.toHaveBeenCalled();
   act(() => listeners?.onLive(false));
   expect(result.current).toBe(false);
-  act(() => vi.advanceTimersByTime(3 * POLL_MS));
+  act(() => void vi.advanceTimersByTime(3 * POLL_MS));
   expect(read).toHaveBeenCalledTimes(3);
   act(() => listeners?.onLive(true));
   expect(read).toHaveBeenCalledTimes(4);
-  act(() => vi.advanceTimersByTime(3 * POLL_MS));
+  act(() => void vi.advanceTimersByTime(3 * POLL_MS));
   expect(read).toHaveBeenCalledTimes(4);
 });
