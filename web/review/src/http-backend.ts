@@ -1,6 +1,11 @@
 // The notes' port over HTTP: same origin, cookie session, problems as errors.
-import { ApiProblem, type NotesBackend, type wire } from '@medrecord/core';
-import { liveEvents } from './live-events';
+import {
+  ApiProblem,
+  type EventListeners,
+  type NotesBackend,
+  type Unsubscribe,
+  type wire,
+} from '@medrecord/core';
 
 const API = '/api/v1';
 const EVENT_KINDS: wire.EventKind[] = ['recording', 'transcript', 'note'];
@@ -49,6 +54,33 @@ function page(path: string, cursor: string | null): string {
   return cursor === null ? path : `${path}?cursor=${encodeURIComponent(cursor)}`;
 }
 
+/** A browser goes on by itself after a broken line, but not after an answer that is no stream (a proxy's page, 401). */
+export const REOPEN_MS = 5_000;
+
+function subscribe({ onEvent, onLive }: EventListeners): Unsubscribe {
+  let source: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const open = () => {
+    source = new EventSource(`${API}/events`);
+    source.onopen = () => onLive(true);
+    source.onerror = () => {
+      onLive(false);
+      // Whoever opens it anew has missed what came meanwhile: `onLive(true)` has everything read again.
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS);
+    };
+    for (const kind of EVENT_KINDS) {
+      source.addEventListener(kind, (message: MessageEvent<string>) =>
+        onEvent(JSON.parse(message.data) as wire.Event),
+      );
+    }
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}
+
 export const httpBackend: NotesBackend = {
   signIn: (email, password) =>
     json('/sign-in', { method: 'POST', body: { email, password } satisfies wire.SignIn }),
@@ -69,5 +101,5 @@ export const httpBackend: NotesBackend = {
     json(`/devices/${id}`, { method: 'PATCH', body: { name } satisfies wire.RenameDevice }),
   revokeDevice: (id) => json(`/devices/${id}/revoke`, { method: 'POST' }),
   audioUrl: (id) => `${API}/recordings/${id}/audio`,
-  subscribe: (listeners) => liveEvents(`${API}/events`, EVENT_KINDS, listeners),
+  subscribe,
 };

@@ -4,7 +4,7 @@ import type { EventListeners, NotesBackend } from '@medrecord/core';
 import type { ReactNode } from 'react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { BackendContext } from './backend-context';
-import { liveEvents, REOPEN_MS } from './live-events';
+import { httpBackend, REOPEN_MS } from './http-backend';
 import { POLL_MS, useLive } from './use-live';
 
 class Source {
@@ -29,7 +29,7 @@ afterEach(() => vi.useRealTimers());
 
 it('opens the stream anew when the browser has given it up, and not before', () => {
   const live: boolean[] = [];
-  const close = liveEvents('/events', ['note'], { onEvent: () => {}, onLive: (is) => live.push(is) });
+  const close = httpBackend.subscribe({ onEvent: () => {}, onLive: (is) => live.push(is) });
   const [first] = Source.all;
   first?.onopen();
   first?.onerror();
