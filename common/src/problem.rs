@@ -47,6 +47,8 @@ pub enum ErrorCode {
     TooManyRequests,
     /// A device has sent more than its share of a day.
     QuotaExceeded,
+    /// The desktop's release is too old for this server.
+    UpdateRequired,
     /// A service this one needs does not answer; the same request will work later.
     Unavailable,
     Internal,

@@ -23,6 +23,7 @@ mod state;
 mod take;
 mod trash;
 mod verify;
+mod waiting;
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;

@@ -4,6 +4,7 @@
 
 mod env;
 mod providers;
+mod release;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::env::{ConfigError, Environment};
 pub use self::providers::{DraftingConfig, DraftingProvider, OpenAi, SpeechConfig, SpeechProvider};
+pub use self::release::Release;
 use crate::limits::LimitsConfig;
 use crate::objects::MasterKeys;
 use crate::receipt::ReceiptSigner;
@@ -47,6 +49,8 @@ pub struct Config {
     pub drafting: DraftingConfig,
     pub jobs: JobsConfig,
     pub limits: LimitsConfig,
+    /// Desktops of an earlier release are told to update.
+    pub oldest_desktop: Release,
     pub log_format: LogFormat,
 }
 
@@ -108,6 +112,7 @@ impl Config {
             megabytes_per_day: env.parsed("DEVICE_MEGABYTES_PER_DAY", limits.megabytes_per_day),
             ..limits
         };
+        let oldest_desktop = env.parsed("OLDEST_DESKTOP", Release::default());
         let log_format =
             env.choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
         let config = (|| {
@@ -127,6 +132,7 @@ impl Config {
                 drafting,
                 jobs,
                 limits,
+                oldest_desktop,
                 log_format,
             })
         })();
@@ -163,6 +169,7 @@ impl Config {
             },
             jobs: JobsConfig { lease: Duration::from_secs(30), workers: 0 },
             limits: LimitsConfig::default(),
+            oldest_desktop: Release::default(),
             log_format: LogFormat::Text,
         }
     }

@@ -48,6 +48,8 @@ pub(crate) enum ApiError {
     PayloadTooLarge,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
+    #[error("This desktop program is too old for the server. Update it; its recordings are kept.")]
+    UpdateRequired,
     #[error("The body did not arrive in time. What was stored before is safe; send it again.")]
     BodyTooSlow,
     #[error(
@@ -95,6 +97,7 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => {
                 (Status::UNSUPPORTED_MEDIA_TYPE, Code::UnsupportedMediaType)
             }
+            Self::UpdateRequired => (Status::UPGRADE_REQUIRED, Code::UpdateRequired),
             Self::BodyTooSlow => (Status::REQUEST_TIMEOUT, Code::BodyTooSlow),
             Self::TooManyRequests(_) => (Status::TOO_MANY_REQUESTS, Code::TooManyRequests),
             Self::QuotaExceeded(_) => (Status::TOO_MANY_REQUESTS, Code::QuotaExceeded),

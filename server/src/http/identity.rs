@@ -13,6 +13,7 @@ use super::cookie;
 use super::error::ApiError;
 use crate::audit::Who;
 use crate::auth::{Credential, Secret, session_holder};
+use crate::config::Release;
 use crate::db;
 use crate::state::App;
 
@@ -103,6 +104,7 @@ impl FromRequestParts<App> for Device {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::Unauthenticated)?;
+        require_release(&parts.headers, app)?;
         let now = app.clock.now();
         let claims = app.access_tokens.check(token, now).ok_or(ApiError::Unauthenticated)?;
         let row = db::credential::find(&app.pool, claims.cid).await?;
@@ -113,6 +115,15 @@ impl FromRequestParts<App> for Device {
         app.limits.request(row.device)?;
         db::device::touch(&app.pool, row.device, now).await?;
         Ok(Self { clinician: row.clinician, device: row.device, credential: claims.cid })
+    }
+}
+
+/// A program that is no desktop of ours may speak as one: only what says its release is held to it.
+fn require_release(headers: &HeaderMap, app: &App) -> Result<(), ApiError> {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    match agent.and_then(Release::of_agent) {
+        Some(release) if release < app.config.oldest_desktop => Err(ApiError::UpdateRequired),
+        _ => Ok(()),
     }
 }
 

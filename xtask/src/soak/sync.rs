@@ -5,10 +5,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
+use serde_json::Value;
 
 use crate::{postgres, run};
+
+const NAME: &str = "soak_sync";
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -29,26 +32,42 @@ pub(crate) struct Options {
     pub(crate) pace: u64,
 }
 
-/// Builds the soak and runs it, with its own output.
-pub(crate) fn shown(options: &Options) -> Result<()> {
-    run::shown(&mut command(options, &["-p", "medrecord-server"])?)
+impl Options {
+    /// As much as there is time for.
+    pub(crate) fn for_minutes(minutes: f64) -> Self {
+        Self { deliveries: 100_000, minutes, seed: None, json: None, pace: 4_000 }
+    }
 }
 
-/// In the dev profile, whose hot packages are optimised, and with the choice of packages that others build with:
-/// nothing is built twice.
-pub(crate) fn command(options: &Options, packages: &[&str]) -> Result<Command> {
-    let mut cargo = run::cargo(&["bench", "--quiet", "--profile", "dev"]);
-    cargo.args(packages);
+/// Builds the soak and runs it, with its own output.
+pub(crate) fn shown(options: &Options) -> Result<()> {
+    // In the dev profile, whose hot packages are optimised.
+    let mut cargo = run::cargo(&["bench", "--quiet", "--profile", "dev", "-p", "medrecord-server"]);
+    cargo.args(["--bench", NAME, "--"]);
+    run::shown(asked(options, &mut cargo)?)
+}
+
+/// Runs the soak that `build`, a cargo command whose targets are built, has made.
+pub(crate) fn run_built(options: &Options, build: &mut Command) -> Result<()> {
+    let messages = run::quiet(build.arg("--message-format=json"))?;
+    let program = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == NAME)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .context("cargo names no soak_sync among what it built")?;
+    run::shown(asked(options, &mut Command::new(program))?)
+}
+
+fn asked<'a>(options: &Options, command: &'a mut Command) -> Result<&'a mut Command> {
     let seconds = (options.minutes * 60.0) as u64;
-    cargo.args(["--bench", "soak_sync", "--"]);
-    cargo.args(["--deliveries", &options.deliveries.to_string()]);
-    cargo.args(["--seconds", &seconds.to_string(), "--pace", &options.pace.to_string()]);
+    command.args(["--deliveries", &options.deliveries.to_string()]);
+    command.args(["--seconds", &seconds.to_string(), "--pace", &options.pace.to_string()]);
     if let Some(seed) = options.seed {
-        cargo.args(["--seed", &seed.to_string()]);
+        command.args(["--seed", &seed.to_string()]);
     }
     if let Some(json) = &options.json {
-        cargo.arg("--json").arg(std::path::absolute(json)?);
+        command.arg("--json").arg(std::path::absolute(json)?);
     }
-    cargo.env("POSTGRES_PROGRAMS", postgres::programs()?);
-    Ok(cargo)
+    Ok(command.env("POSTGRES_PROGRAMS", postgres::programs()?))
 }

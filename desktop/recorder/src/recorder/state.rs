@@ -5,6 +5,7 @@ mod stored;
 use std::future;
 use std::time::Duration;
 
+use chrono::Utc;
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::workstation::{
@@ -15,9 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::stored::Taken;
 pub(super) use self::stored::{Stored, recordings};
-use super::{Recorder, clock, controls, damage, locked, second_key, side};
+use super::{Recorder, clock, controls, damage, locked, second_key, side, waiting};
 use crate::capture::Progress;
 use crate::outbox::OutboxError;
+use crate::sync::Trouble;
 
 /// Ten times a second is what an eye follows; more only costs.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -63,11 +65,15 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
     let outbox = recorder.outbox();
     let running = recorder.progress().map(|(id, progress)| (id, progress.borrow().clone()));
     let stored = Stored::now(recorder, running.as_ref().map(|(id, _)| *id))?;
-    let connection = stored.owner.map_or(Connection::NotEnrolled, |clinician| {
-        let connections = recorder.sync().connections();
-        let known = connections.borrow().get(&clinician).copied();
-        known.unwrap_or(Connection::Offline)
-    });
+    let standing = stored
+        .owner
+        .and_then(|clinician| recorder.sync().standings().borrow().get(&clinician).cloned());
+    let connection = match (&standing, stored.owner) {
+        (_, None) => Connection::NotEnrolled,
+        (None, Some(_)) => Connection::Offline,
+        (Some(standing), Some(_)) => standing.connection,
+    };
+    let trouble = standing.and_then(|standing| standing.trouble);
     let is_locked = recorder.is_locked();
     let mut today = if is_locked { Vec::new() } else { stored.today.clone() };
     if let Some((id, progress)) = running.as_ref().filter(|(_, progress)| !progress.ended)
@@ -81,7 +87,7 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         }
         _ => (None, Vec::new()),
     };
-    warnings.extend(all_warnings(recorder, connection, &today));
+    warnings.extend(all_warnings(recorder, connection, trouble.as_ref(), &today));
     let space = recorder.inner.space.left();
     warnings.extend(recorder.inner.space.warning(space));
     warnings.extend(side::warnings(&recorder.inner));
@@ -164,19 +170,21 @@ fn take(
 fn all_warnings(
     recorder: &Recorder,
     connection: Connection,
+    trouble: Option<&Trouble>,
     today: &[LocalRecording],
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let waiting = today.iter().filter(|row| row.state == LocalState::Waiting).count();
+    let now = Utc::now();
     match connection {
-        Connection::Offline => warnings.push(offline(waiting)),
+        Connection::Offline => warnings.push(waiting::offline(trouble, today, now)),
         Connection::SignInNeeded => warnings.push(warning(
             Severity::Warning,
             "sign_in_needed",
             "Your recordings are kept on this computer and recording goes on. \
              Sign in again to send them.",
         )),
-        Connection::NotEnrolled | Connection::Online => {}
+        Connection::Online => warnings.extend(waiting::server_trouble(trouble, today, now)),
+        Connection::NotEnrolled => {}
     }
     for row in today {
         if let (LocalState::Wedged, Some(reason)) = (row.state, &row.reason) {
@@ -204,17 +212,6 @@ fn capped(samples: u64) -> Warning {
     warning(Severity::Warning, "stopped_at_cap", &text)
 }
 
-fn offline(waiting: usize) -> Warning {
-    let text = match waiting {
-        0 => "Offline. Your recordings are kept on this computer and will be sent when the \
-              network is back."
-            .to_owned(),
-        1 => "Offline. Everything is kept on this computer; 1 recording waits.".to_owned(),
-        n => format!("Offline. Everything is kept on this computer; {n} recordings wait."),
-    };
-    warning(Severity::Notice, "offline", &text)
-}
-
 pub(super) fn warning(severity: Severity, code: &str, text: &str) -> Warning {
     Warning { severity, code: code.to_owned(), text: text.to_owned() }
 }
@@ -222,7 +219,7 @@ pub(super) fn warning(severity: Severity, code: &str, text: &str) -> Warning {
 /// Publishes the state whenever something changed, until cancelled.
 pub(super) async fn keep_current(recorder: &Recorder, cancel: CancellationToken) {
     let mut outbox = recorder.outbox().changes();
-    let mut connections = recorder.sync().connections();
+    let mut connections = recorder.sync().standings();
     let mut touched = recorder.inner.touched.subscribe();
     let mut looked = look_around(recorder);
     let mut looks = interval(LOOK_EVERY);

@@ -7,22 +7,22 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::EPOCH_HEADER;
-use medrecord_common::auth::{Clinician, Enrol, Enrolled, Refresh, Tokens};
+use medrecord_common::auth::{Enrol, Enrolled, Refresh, Tokens};
 use medrecord_common::device::DeviceReport;
 use medrecord_common::ids::{NoteId, RecordingId};
 use medrecord_common::manifest::Complete;
-use medrecord_common::note::Note;
 use medrecord_common::problem::{self, ErrorCode, Problem};
 use medrecord_common::receipt::Completed;
-use medrecord_common::recording::{Change, CreateRecording, Recording};
+use medrecord_common::recording::{Change, CreateRecording};
 use medrecord_common::segment::SegmentRanges;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::read::{NoteRead, RecordingRead};
 use super::upload::watched;
 use super::{SyncError, clock};
 use crate::outbox::StoredSegment;
@@ -78,8 +78,9 @@ impl Client {
         self.json(self.small(Method::POST, "auth/refresh").json(refresh)).await
     }
 
-    pub(super) async fn me(&self, token: &SecretString) -> Result<Clinician, SyncError> {
-        self.json(signed(self.small(Method::GET, "me"), token)).await
+    /// Whether server and credential answer.
+    pub(super) async fn me(&self, token: &SecretString) -> Result<(), SyncError> {
+        self.json::<IgnoredAny>(signed(self.small(Method::GET, "me"), token)).await.map(drop)
     }
 
     /// Tells the operator how it stands here.
@@ -97,9 +98,9 @@ impl Client {
         token: &SecretString,
         id: RecordingId,
         create: &CreateRecording,
-    ) -> Result<Recording, SyncError> {
+    ) -> Result<(), SyncError> {
         let request = self.small(Method::PUT, &format!("recordings/{id}"));
-        self.json(signed(request, token).json(create)).await
+        self.json::<IgnoredAny>(signed(request, token).json(create)).await.map(drop)
     }
 
     /// What the server has; `None` when it does not know the recording.
@@ -157,11 +158,15 @@ impl Client {
         &self,
         token: &SecretString,
         id: RecordingId,
-    ) -> Result<Recording, SyncError> {
+    ) -> Result<RecordingRead, SyncError> {
         self.json(signed(self.small(Method::GET, &format!("recordings/{id}")), token)).await
     }
 
-    pub(super) async fn note(&self, token: &SecretString, id: NoteId) -> Result<Note, SyncError> {
+    pub(super) async fn note(
+        &self,
+        token: &SecretString,
+        id: NoteId,
+    ) -> Result<NoteRead, SyncError> {
         self.json(signed(self.small(Method::GET, &format!("notes/{id}")), token)).await
     }
 
@@ -270,6 +275,7 @@ fn refusal(
         (_, Some(problem)) => match problem.code {
             ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked => SyncError::SignInNeeded,
             ErrorCode::TooManyRequests | ErrorCode::Unavailable => SyncError::Busy { retry_after },
+            ErrorCode::UpdateRequired => SyncError::UpdateRequired,
             _ => SyncError::Refused(Box::new(problem)),
         },
     }

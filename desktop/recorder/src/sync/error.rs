@@ -20,6 +20,11 @@ pub enum SyncError {
          wrong; else tell whoever looks after the server."
     )]
     CertificateTime,
+    /// The server no longer speaks with this release.
+    #[error(
+        "This program is too old for the server. Update it; your recordings are kept and are sent after that."
+    )]
+    UpdateRequired,
     /// It is there and asks to be asked later.
     #[error("The server is busy.")]
     Busy { retry_after: Option<Duration> },
@@ -87,6 +92,7 @@ impl SyncError {
             ) => Class::ThisRecording,
             Self::Unreachable(_)
             | Self::CertificateTime
+            | Self::UpdateRequired
             | Self::Busy { .. }
             | Self::Vault(_)
             | Self::Outbox(_) => Class::Everything,
@@ -108,6 +114,12 @@ impl SyncError {
         }
     }
 
+    /// Nobody answers who is the server: there is no use in asking again at once for somebody else.
+    #[must_use]
+    pub(super) const fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::CertificateTime)
+    }
+
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -122,6 +134,7 @@ impl SyncError {
         match self {
             Self::Unreachable(_) => "offline",
             Self::CertificateTime => "certificate_time",
+            Self::UpdateRequired => "update_required",
             Self::Busy { .. } => "server_busy",
             Self::Failed(_) => "server_failed",
             Self::SignInNeeded => "sign_in_needed",

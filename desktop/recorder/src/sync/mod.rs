@@ -10,9 +10,12 @@ mod credential;
 mod error;
 mod lane;
 pub mod plan;
+mod read;
 pub mod receipt;
+mod standing;
 mod upload;
 mod worker;
 
 pub use error::{Class, SyncError};
+pub use standing::{Standing, Trouble};
 pub use worker::{Pass, Sync};

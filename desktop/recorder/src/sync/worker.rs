@@ -1,18 +1,18 @@
 //! The worker: one pass over everything that is due, and the loop around it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use medrecord_common::auth::Enrol;
 use medrecord_common::ids::ClinicianId;
-use medrecord_common::workstation::Connection;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::lane::Lane;
+use super::standing::Standing;
 use super::{Class, SyncError, backoff, credential};
 use crate::outbox::{Account, Outbox};
 use crate::vault::SecretStore;
@@ -51,7 +51,7 @@ pub struct Sync {
     outbox: Outbox,
     secrets: Arc<dyn SecretStore>,
     lanes: Arc<Mutex<HashMap<ClinicianId, Lane>>>,
-    connections: watch::Sender<HashMap<ClinicianId, Connection>>,
+    standings: watch::Sender<HashMap<ClinicianId, Standing>>,
     skew: watch::Sender<TimeDelta>,
     nudges: watch::Sender<()>,
 }
@@ -63,7 +63,7 @@ impl Sync {
             outbox,
             secrets,
             lanes: Arc::default(),
-            connections: watch::Sender::new(HashMap::new()),
+            standings: watch::Sender::new(HashMap::new()),
             skew: watch::Sender::new(TimeDelta::zero()),
             nudges: watch::Sender::new(()),
         }
@@ -71,8 +71,8 @@ impl Sync {
 
     /// How it stands with the server, for each clinician; offline until it was reached.
     #[must_use]
-    pub fn connections(&self) -> watch::Receiver<HashMap<ClinicianId, Connection>> {
-        self.connections.subscribe()
+    pub fn standings(&self) -> watch::Receiver<HashMap<ClinicianId, Standing>> {
+        self.standings.subscribe()
     }
 
     /// Server's time less this computer's, as the server last told it.
@@ -137,7 +137,7 @@ impl Sync {
         }
         lanes.remove(&clinician);
         drop(lanes);
-        self.set_connection(clinician, Connection::Online);
+        self.standings.send_modify(|all| drop(all.insert(clinician, Standing::good())));
         self.nudge();
         Ok(account)
     }
@@ -208,23 +208,23 @@ impl Sync {
         let mut lanes = self.lanes.lock().await;
         let mut first_error = None;
         // One request tells that a server does not answer: the others of this workstation need not ask again.
-        let mut silent = HashSet::new();
+        let mut silent: HashMap<String, SyncError> = HashMap::new();
         for account in accounts {
             let (clinician, server) = (account.clinician, account.server.clone());
-            if silent.contains(&server) {
-                self.set_connection(clinician, Connection::Offline);
+            if let Some(error) = silent.get(&server) {
+                self.note(clinician, Err(error));
                 continue;
             }
             let result = self.serve(&mut lanes, account, all, pass).await;
-            self.set_connection(clinician, connection(&result));
-            if let Err(error) = result {
-                if matches!(error, SyncError::Unreachable(_) | SyncError::CertificateTime) {
-                    silent.insert(server);
-                }
-                first_error.get_or_insert(error);
+            self.note(clinician, result.as_ref().copied());
+            match result {
+                Err(error) if error.is_silence() => drop(silent.insert(server, error)),
+                Err(error) => drop(first_error.get_or_insert(error)),
+                Ok(()) => {}
             }
         }
-        first_error.map_or(Ok(()), Err)
+        let silence = silent.into_values().next();
+        silence.or(first_error).map_or(Ok(()), Err)
     }
 
     async fn serve(
@@ -263,9 +263,10 @@ impl Sync {
         if awaiting.unwrap_or(false) { POLL_SOON } else { POLL }
     }
 
-    fn set_connection(&self, clinician: ClinicianId, connection: Connection) {
-        self.connections.send_if_modified(|connections| {
-            connections.insert(clinician, connection) != Some(connection)
+    fn note(&self, clinician: ClinicianId, result: Result<(), &SyncError>) {
+        self.standings.send_if_modified(|standings| {
+            let now = Standing::after(standings.get(&clinician), result, Utc::now());
+            standings.insert(clinician, now.clone()) != Some(now)
         });
     }
 
@@ -276,15 +277,5 @@ impl Sync {
         let outbox = self.outbox.clone();
         let result = tokio::task::spawn_blocking(move || query(&outbox)).await;
         result.expect("invariant: the outbox does not panic")
-    }
-}
-
-fn connection(result: &Result<(), SyncError>) -> Connection {
-    match result {
-        Ok(()) => Connection::Online,
-        Err(SyncError::SignInNeeded) => Connection::SignInNeeded,
-        // It answers, if only to say no.
-        Err(SyncError::Busy { .. } | SyncError::Failed(_)) => Connection::Online,
-        Err(_) => Connection::Offline,
     }
 }

@@ -1,10 +1,8 @@
 //! What the planner's operations are: requests, and what is kept of their answers.
 
 use chrono::Utc;
-use medrecord_common::PatientText;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::manifest::Complete;
-use medrecord_common::note::Note;
 use medrecord_common::problem::ErrorCode;
 use medrecord_common::recording::Stage;
 use medrecord_common::segment::Digest;
@@ -142,8 +140,10 @@ impl Lane {
         let remote = self.client.recording(token, id).await?;
         // Ready, but without a note's id: not ready for us.
         let stage = match (remote.stage, remote.note) {
-            (Stage::Ready, None) => Stage::Drafting,
-            (stage, _) => stage,
+            (Some(Stage::Ready), None) => Stage::Drafting,
+            (Some(stage), _) => stage,
+            // A stage of a later release: it is asked again.
+            (None, _) => return Ok(Done::Looked),
         };
         let (reason, note) = (remote.reason, remote.note);
         self.db(move |outbox| outbox.set_stage(id, stage, reason.as_deref(), note)).await?;
@@ -153,18 +153,8 @@ impl Lane {
     async fn fetch_note(&self, token: &SecretString, id: RecordingId) -> Result<Done, SyncError> {
         let stored = self.db(move |outbox| outbox.recording(id)).await?;
         let Some(note) = stored.note else { return Ok(Done::Looked) };
-        let text = note_text(&self.client.note(token, note).await?);
+        let text = self.client.note(token, note).await?.text();
         self.db(move |outbox| outbox.set_note_text(id, &text)).await?;
         Ok(Done::NoteFetched)
     }
-}
-
-/// The note as plain text: a heading a line, its sentences under it.
-fn note_text(note: &Note) -> PatientText {
-    let sections = note.content.sections.iter().map(|section| {
-        let sentences: Vec<_> =
-            section.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
-        format!("{}\n{}", section.title, sentences.join(" "))
-    });
-    sections.collect::<Vec<_>>().join("\n\n").into()
 }
