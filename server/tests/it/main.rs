@@ -22,5 +22,6 @@ mod recordings;
 mod refresh;
 mod restore;
 mod several;
+mod skew;
 mod support;
 mod sync;

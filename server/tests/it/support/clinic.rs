@@ -9,6 +9,7 @@ use medrecord_recorder::outbox::OutboxError;
 use medrecord_recorder::recorder::{Recorder, RecorderConfig};
 use medrecord_recorder::sync::Pass;
 use medrecord_recorder::vault::MemoryStore;
+use medrecord_server::Config;
 use sqlx::PgPool;
 
 use super::app::{PASSWORD, TestApp};
@@ -30,7 +31,12 @@ impl Clinic {
     }
 
     pub(crate) async fn open_with(pool: PgPool, recovery_key: Option<String>) -> Self {
-        let app = TestApp::start_with(pool, |config| config.recovery_key = recovery_key).await;
+        Self::open_as(pool, |config| config.recovery_key = recovery_key).await
+    }
+
+    /// With another configuration of the server than the tests' own.
+    pub(crate) async fn open_as(pool: PgPool, change: impl FnOnce(&mut Config)) -> Self {
+        let app = TestApp::start_with(pool, change).await;
         let line = Line::to(&app.url).await;
         let okafor = app.add("okafor").await;
         let folder = tempfile::tempdir().unwrap();
