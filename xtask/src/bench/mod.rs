@@ -18,8 +18,10 @@ use crate::{paths, run, setup};
 pub(crate) enum Which {
     /// Word errors of the built-in engine on recordings of people and on spoken notes.
     Speech,
-    /// Time from Stop to transcript, beside "upload whole, then transcribe".
+    /// Time from Stop to receipt and to transcript, beside "upload whole, then transcribe".
     StopToTranscript,
+    /// Bytes on the wire a minute of speech, beside the FLAC as one file; lasts ten minutes.
+    Wire,
     /// CPU and memory while recording, beside parecord and beside the smallest Tauri window.
     Cheap(cheap::Options),
     /// Hours of speech: memory, the database's size, and the start with many recordings.
@@ -31,12 +33,13 @@ pub(crate) fn run(which: Option<Which>) -> Result<()> {
     setup::run(setup::Scope::Everything)?;
     let all = || {
         let (cheap, long_day) = (Which::Cheap(Default::default()), Default::default());
-        vec![Which::Speech, Which::StopToTranscript, cheap, Which::LongDay(long_day)]
+        vec![Which::Speech, Which::StopToTranscript, Which::Wire, cheap, Which::LongDay(long_day)]
     };
     for which in which.map_or_else(all, |one| vec![one]) {
         match which {
             Which::Speech => speech()?,
-            Which::StopToTranscript => stop_to_transcript()?,
+            Which::StopToTranscript => stop_to_transcript(&[])?,
+            Which::Wire => stop_to_transcript(&["--", "wire"])?,
             Which::Cheap(options) => cheap::run(&options)?,
             Which::LongDay(options) => long_day::run(&options)?,
         }
@@ -67,10 +70,13 @@ fn speech() -> Result<()> {
     Ok(())
 }
 
-fn stop_to_transcript() -> Result<()> {
+fn stop_to_transcript(arguments: &[&str]) -> Result<()> {
     let cluster = Cluster::start(&paths::target().join("xtask/bench-postgres"), Durability::Kept)?;
     let mut cargo = target("stop_to_transcript");
-    cargo.env("DATABASE_URL", cluster.url("postgres")).env("SPEECH_MODEL_DIR", model()?);
+    cargo
+        .args(arguments)
+        .env("DATABASE_URL", cluster.url("postgres"))
+        .env("SPEECH_MODEL_DIR", model()?);
     run::shown(&mut cargo)
 }
 
