@@ -34,6 +34,7 @@ async fn speech_into_the_microphone_becomes_a_note_in_the_window_and_in_the_brow
     sign_in(&browser).await;
     open_note(&browser, &note).await;
     play_evidence(&browser).await;
+    look_at_workstations(&browser, &server).await;
     browser.close().await;
 }
 
@@ -168,6 +169,15 @@ async fn play_evidence(browser: &Page) {
     let marked = browser.find_css("[data-testid=transcript-segment][data-active=true]", SOON).await;
     assert_eq!(marked.attr("data-seq").await.unwrap(), Some(evidence));
     browser.picture("review-note.png").await;
+}
+
+/// This workstation is on the list, with nothing wrong to see or to hear.
+async fn look_at_workstations(browser: &Page, server: &str) {
+    browser.goto(&format!("{server}/workstations")).await;
+    browser.text_when("device-row", SOON, |text| !text.is_empty()).await;
+    browser.picture("review-workstations.png").await;
+    let findings = browser.accessibility_findings().await;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
 /// Seconds of `MM:SS` or `HH:MM:SS`; 0 for anything else.
