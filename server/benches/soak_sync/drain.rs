@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs it with so many desktops and prints what came of it.
 pub(crate) async fn run(desktops: u64, seed: u64) -> Result<()> {
-    let installation = Installation::open(3).await?;
+    let installation = Installation::open(Some(3)).await?;
     let segments = speech(seed)?;
     let (mut proxies, mut workstations) = (Vec::new(), Vec::new());
     for number in 0..desktops {

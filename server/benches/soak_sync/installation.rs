@@ -19,26 +19,24 @@ pub(crate) struct Installation {
     folder: tempfile::TempDir,
     port: u16,
     pub(crate) postgres: Postgres,
-    server: Option<Child>,
+    pub(crate) server: Option<Child>,
     /// Whether the objects are on a file system of their own, that can be filled.
     pub(crate) has_own_disk: bool,
 }
 
 impl Installation {
-    /// The objects are on a file system of `gigabytes` in memory, where one may be mounted.
-    pub(crate) async fn open(gigabytes: u32) -> Result<Self> {
+    /// The objects are on a file system of `gigabytes` in memory, where one may be mounted; without, on the real disk.
+    pub(crate) async fn open(gigabytes: Option<u32>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         // PostgreSQL's user must reach its own folder in it.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
         let postgres = Postgres::make(&folder.path().join("postgres")).await?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         fs::create_dir(folder.path().join("disk"))?;
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", &format!("size={gigabytes}g"), "none"])
-            .arg(folder.path().join("disk"));
-        let mounted = mount.stderr(Stdio::null()).status().await;
-        let has_own_disk = mounted.is_ok_and(|status| status.success());
+        let has_own_disk = match gigabytes {
+            Some(gigabytes) => mount(gigabytes, &folder.path().join("disk")).await,
+            None => false,
+        };
         let mut installation = Self { folder, port, postgres, server: None, has_own_disk };
         let keys = installation.path("keys");
         installation.run(&["keys", "new", &keys.to_string_lossy()]).await?;
@@ -151,4 +149,11 @@ impl Installation {
             .kill_on_drop(true);
         command
     }
+}
+
+/// Mounts a file system in memory; whether that may be.
+async fn mount(gigabytes: u32, folder: &Path) -> bool {
+    let mut mount = Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", &format!("size={gigabytes}g"), "none"]).arg(folder);
+    mount.stderr(Stdio::null()).status().await.is_ok_and(|status| status.success())
 }

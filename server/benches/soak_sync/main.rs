@@ -84,7 +84,7 @@ async fn main() -> Result<()> {
 }
 
 async fn soak(options: &Options, seed: u64) -> Result<Figures> {
-    let installation = Installation::open(1).await?;
+    let installation = Installation::open(Some(1)).await?;
     let own_disk = installation.has_own_disk;
     let (kill, wishes) = mpsc::unbounded_channel();
     let proxy = Proxy::start(installation.address(), seed, kill).await?;

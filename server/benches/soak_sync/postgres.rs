@@ -19,7 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Postgres {
     home: PathBuf,
     programs: PathBuf,
-    child: Option<Child>,
+    pub(crate) child: Option<Child>,
 }
 
 impl Postgres {

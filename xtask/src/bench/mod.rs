@@ -2,6 +2,7 @@
 
 mod cheap;
 mod long_day;
+mod upload;
 mod usage;
 mod voice;
 
@@ -22,6 +23,8 @@ pub(crate) enum Which {
     StopToTranscript,
     /// Bytes on the wire a minute of speech, beside the FLAC as one file; lasts ten minutes.
     Wire,
+    /// What receiving a gigabyte costs the server, beside two tus servers; then 2,000 recorders at once.
+    Upload,
     /// CPU and memory while recording, beside parecord and beside the smallest Tauri window.
     Cheap(cheap::Options),
     /// Hours of speech: memory, the database's size, and the start with many recordings.
@@ -33,13 +36,21 @@ pub(crate) fn run(which: Option<Which>) -> Result<()> {
     setup::run(setup::Scope::Everything)?;
     let all = || {
         let (cheap, long_day) = (Which::Cheap(Default::default()), Default::default());
-        vec![Which::Speech, Which::StopToTranscript, Which::Wire, cheap, Which::LongDay(long_day)]
+        vec![
+            Which::Speech,
+            Which::StopToTranscript,
+            Which::Wire,
+            Which::Upload,
+            cheap,
+            Which::LongDay(long_day),
+        ]
     };
     for which in which.map_or_else(all, |one| vec![one]) {
         match which {
             Which::Speech => speech()?,
             Which::StopToTranscript => stop_to_transcript(&[])?,
             Which::Wire => stop_to_transcript(&["--", "wire"])?,
+            Which::Upload => upload::run()?,
             Which::Cheap(options) => cheap::run(&options)?,
             Which::LongDay(options) => long_day::run(&options)?,
         }
