@@ -33,9 +33,8 @@ pub fn sound_alarm() {
 }
 
 fn play() -> Result<(), cpal::Error> {
-    let host = connection::host();
-    let device = host
-        .default_output_device()
+    let device = connection::host()
+        .and_then(|host| host.default_output_device())
         .ok_or_else(|| cpal::Error::new(ErrorKind::DeviceNotAvailable))?;
     let supported = device.default_output_config()?;
     let (over, ended) = sync_channel(1);

@@ -103,9 +103,7 @@ fn a_killed_sound_server_leaves_a_gap_until_it_is_back() {
     pass(2);
     sound.start_server();
     take.wait_for("over microphone_lost");
-    // What answers first may be ALSA's way to the same server, 100 ms later than PulseAudio's own, which takes over
-    // again after 5 s. That step is not measured here.
-    pass(4);
+    pass(6);
     let recorded = take.stop();
     recorded.assert_in_step(&voice);
     assert_lost_for(&recorded, 1.5..9.0);

@@ -10,7 +10,7 @@ use crate::audio::connection;
 /// The microphones of the system, the default one first. Empty when there is no sound system.
 #[must_use]
 pub fn microphones() -> Vec<Microphone> {
-    list(&connection::host())
+    connection::host().map_or_else(Vec::new, |host| list(&host))
 }
 
 fn list(host: &Host) -> Vec<Microphone> {

@@ -53,7 +53,9 @@ pub(super) fn open(id: Option<&str>) -> Result<Opened, SourceError> {
 fn keep(id: Option<&str>, answer: &SyncSender<Result<Opened, SourceError>>) {
     let (stop, stopped) = channel();
     let (fail, errors) = sync_channel(1);
-    let host = connection::host();
+    let Some(host) = connection::host() else {
+        return drop(answer.send(Err(SourceError::NoMicrophone)));
+    };
     let (stream, opened) = match open_stream(&host, id, fail.clone(), errors, stop) {
         Ok(opened) => opened,
         Err(error) => return drop(answer.send(Err(error))),
