@@ -106,6 +106,12 @@ fn a_killed_sound_server_leaves_a_gap_until_it_is_back() {
     pass(6);
     let recorded = take.stop();
     recorded.assert_in_step(&voice);
+    // No other way to the same microphone was taken meanwhile.
+    assert!(
+        recorded.microphones.iter().all(|name| name == "Headset"),
+        "{:?}",
+        recorded.microphones
+    );
     assert_lost_for(&recorded, 1.5..9.0);
 }
 
