@@ -216,7 +216,7 @@ recovery_key: string | null, };
 /**
  * What went wrong, as a word that programs may act on. Codes are added, never renamed.
  */
-export type ErrorCode = "bad_request" | "invalid" | "unauthenticated" | "sign_in_failed" | "device_revoked" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "segment_conflict" | "segments_missing" | "digest_mismatch" | "version_conflict" | "precondition_required" | "note_signed" | "payload_too_large" | "unsupported_media_type" | "body_too_slow" | "too_many_requests" | "quota_exceeded" | "unavailable" | "internal" | "unknown";
+export type ErrorCode = "bad_request" | "invalid" | "unauthenticated" | "sign_in_failed" | "device_revoked" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "segment_conflict" | "segments_missing" | "digest_mismatch" | "version_conflict" | "precondition_required" | "note_signed" | "payload_too_large" | "unsupported_media_type" | "body_too_slow" | "too_many_requests" | "quota_exceeded" | "update_required" | "unavailable" | "internal" | "unknown";
 
 /**
  * Something that is the clinician's changed. It says what, not how: the client reads the thing anew.
