@@ -12,24 +12,24 @@ pub(crate) fn run() -> Result<()> {
     setup::for_lint()?;
     let mut steps = Steps::default();
     steps.run("build the pages", build::pages)?;
-    formatting(&mut steps)?;
-    steps.run("clippy", || {
+    formatting(&mut steps);
+    steps.check("clippy", || {
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
         run::quiet(&mut run::cargo(&clippy)).map(drop)
-    })?;
-    others(&mut steps)
+    });
+    others(&mut steps);
+    steps.result()
 }
 
 /// rustfmt, eslint, prettier, TypeScript.
-pub(crate) fn formatting(steps: &mut Steps) -> Result<()> {
+pub(crate) fn formatting(steps: &mut Steps) {
     let web = paths::root().join("web");
-    steps.run("rustfmt", || run::quiet(&mut run::cargo(&["fmt", "--all", "--check"])).map(drop))?;
+    steps.check("rustfmt", || run::quiet(&mut run::cargo(&["fmt", "--all", "--check"])).map(drop));
     for (name, script) in [("eslint and prettier", "lint"), ("TypeScript", "types")] {
-        steps.run(name, || {
+        steps.check(name, || {
             run::quiet(run::command("npm").args(["run", script]).current_dir(&web)).map(drop)
-        })?;
+        });
     }
-    Ok(())
 }
 
 /// Makes a cargo command compile the workspace's crates by clippy, which lints what it compiles; warnings are errors.
@@ -41,22 +41,22 @@ pub(crate) fn with_clippy(cargo: &mut Command) -> &mut Command {
 }
 
 /// Dependencies, shell scripts, file sizes.
-pub(crate) fn others(steps: &mut Steps) -> Result<()> {
-    steps.run("bans, licences and sources of dependencies", || {
+pub(crate) fn others(steps: &mut Steps) {
+    steps.check("bans, licences and sources of dependencies", || {
         // Without advisories: their database is on the network, so GitHub Actions asks it.
         let mut deny = run::command(setup::cargo_deny()?);
         deny.args(["--log-level", "error", "--workspace", "check", "--hide-inclusion-graph"]);
         run::quiet(deny.args(["bans", "licenses", "sources"])).map(drop)
-    })?;
+    });
     if run::exists("shellcheck") {
-        steps.run("shell scripts", || {
+        steps.check("shell scripts", || {
             let scripts = digest::files(&paths::root().join("ops"), &[])?;
             let scripts =
                 scripts.into_iter().filter(|path| path.extension().is_some_and(|end| end == "sh"));
             run::quiet(run::command("shellcheck").args(["deploy.sh", ".ci/run"]).args(scripts))
                 .map(drop)
-        })?;
+        });
     }
-    steps.run("tests that documents name", named_tests::run)?;
-    steps.run("file sizes", sizes::run)
+    steps.check("tests that documents name", named_tests::run);
+    steps.check("file sizes", sizes::run);
 }

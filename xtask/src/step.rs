@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// Runs one step; an error says which step it was in.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -43,25 +43,40 @@ pub(crate) fn human(time: Duration) -> String {
     }
 }
 
-/// Steps with their times: the first that fails ends the run.
+/// Steps with their times.
 #[derive(Default)]
 pub(crate) struct Steps {
     done: Vec<(String, Duration)>,
+    failed: Vec<String>,
 }
 
 impl Steps {
-    /// Runs the next step.
+    /// Runs a step that later ones need: when it fails, the run ends.
     pub(crate) fn run<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let started = Instant::now();
         let result = step(name, work).with_context(|| name.to_owned());
-        if result.is_ok() {
-            self.done.push((name.to_owned(), started.elapsed()));
+        match result {
+            Ok(_) => self.done.push((name.to_owned(), started.elapsed())),
+            Err(_) => self.failed.push(name.to_owned()),
         }
         result
     }
 
+    /// Runs a step that no later one needs: when it fails, it says so, and the run goes on.
+    pub(crate) fn check(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
+        if let Err(error) = self.run(name, work) {
+            eprintln!("error: {error:#}");
+        }
+    }
+
+    /// Fails when one of them did.
+    pub(crate) fn result(&self) -> Result<()> {
+        ensure!(self.failed.is_empty(), "failed: {}", self.failed.join("; "));
+        Ok(())
+    }
+
     /// Where the time went, longest first, and the line that CI reads.
-    pub(crate) fn report(&self, failed: usize) {
+    pub(crate) fn report(&self) {
         let mut rows = self.done.clone();
         rows.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
         let total: Duration = rows.iter().map(|(_, took)| *took).sum();
@@ -70,6 +85,6 @@ impl Steps {
             println!("  {:>14}  {name}", human(*took));
         }
         println!("  {:>14}  in all\n", human(total));
-        println!("{} passed, {failed} failed", self.done.len());
+        println!("{} passed, {} failed", self.done.len(), self.failed.len());
     }
 }

@@ -9,11 +9,11 @@ use crate::step::Steps;
 use crate::{paths, run};
 
 /// nginx reads its configuration; Docker Compose reads both of its files, where it is installed.
-pub(crate) fn run(steps: &mut Steps) -> Result<()> {
-    steps.run("nginx configuration", nginx)?;
+pub(crate) fn run(steps: &mut Steps) {
+    steps.check("nginx configuration", nginx);
     let compose = run::command("docker").args(["compose", "version"]).output();
     if compose.is_ok_and(|output| output.status.success()) {
-        steps.run("compose files", || {
+        steps.check("compose files", || {
             for file in ["docker-compose.yml", "docker-compose.prod.yml"] {
                 let mut docker = run::command("docker");
                 run::quiet(docker.args([
@@ -27,9 +27,8 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
                 ]))?;
             }
             Ok(())
-        })?;
+        });
     }
-    Ok(())
 }
 
 /// The image fills the template from the environment; here it is filled by hand, with a certificate made for it.

@@ -17,39 +17,40 @@ use crate::{build, lint, paths, run, setup, soak, sqlx, types};
 /// More than three minutes have room for, on most machines.
 const SOAK_KILLS: usize = 200;
 
-/// Runs all steps; the first that fails ends the run.
+/// Runs all steps, past those that fail, as far as they go without them.
 pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::default();
     let result = all(&mut steps);
-    steps.report(usize::from(result.is_err()));
-    result
+    steps.report();
+    result?;
+    steps.result()
 }
 
 fn all(steps: &mut Steps) -> Result<()> {
     steps.run("setup", || setup::run(setup::Scope::Everything))?;
     steps.run("build the pages", build::pages)?;
-    lint::formatting(steps)?;
+    lint::formatting(steps);
     let web = paths::root().join("web");
-    steps.run("vitest", || {
+    steps.check("vitest", || {
         run::quiet(run::command("npm").arg("test").current_dir(&web)).map(drop)
-    })?;
+    });
     let cluster = steps.run("start PostgreSQL", || {
         Cluster::start(&paths::target().join("xtask/postgres"), Durability::Thrown)
     })?;
-    lint::others(steps)?;
-    infrastructure::run(steps)?;
+    lint::others(steps);
+    infrastructure::run(steps);
     build_and_lint(steps, &cluster)?;
     let types = types::fresh_folder()?;
-    steps.run("tests of the workspace", || {
+    steps.check("tests of the workspace", || {
         let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);
         lint::with_clippy(&mut cargo).env(types::FOLDER, &types);
         let output = run::quiet(environment(&mut cargo, &cluster)?)?;
         println!("  {} tests", passed(&output));
         Ok(())
-    })?;
-    steps.run("wire types are up to date", || types::compare(&types))?;
+    });
+    steps.check("wire types are up to date", || types::compare(&types));
     // What `cargo xtask soak recorder` does for an hour; a second's loss is a question of the disk, and shown.
-    steps.run("soak: recorders killed for three minutes", || {
+    steps.check("soak: recorders killed for three minutes", || {
         soak::recorder(&soak::Options {
             kills: SOAK_KILLS,
             recorders: 8,
@@ -58,12 +59,12 @@ fn all(steps: &mut Steps) -> Result<()> {
             json: None,
             show_loss_only: true,
         })
-    })?;
-    steps.run("soak: a bad line and a server killed for three minutes", || {
+    });
+    steps.check("soak: a bad line and a server killed for three minutes", || {
         let mut cargo = run::cargo(&["build", "--workspace", "--all-targets"]);
         let built = environment(lint::with_clippy(&mut cargo), &cluster)?;
         soak::sync::run_built(&soak::sync::Options::for_minutes(3.0), built)
-    })?;
+    });
     samples::run(steps)
 }
 
@@ -75,7 +76,8 @@ fn build_and_lint(steps: &mut Steps, cluster: &Cluster) -> Result<()> {
         let mut cargo = run::cargo(&["build", "--workspace", "--all-targets"]);
         run::quiet(sqlx::online(cluster, lint::with_clippy(&mut cargo), &fresh)?).map(drop)
     })?;
-    steps.run("server/.sqlx is up to date", || sqlx::compare(&fresh))
+    steps.check("server/.sqlx is up to date", || sqlx::compare(&fresh));
+    Ok(())
 }
 
 /// Where the tests find database, model and recordings.

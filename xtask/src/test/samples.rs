@@ -35,14 +35,14 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     let folder = paths::target().join("xtask/samples");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
-    steps.run("demo: the shipped sample", || whole_sample(&folder))?;
+    steps.check("demo: the shipped sample", || whole_sample(&folder));
     for (name, format) in FORMATS {
-        steps.run(&format!("demo: {name}"), || other_format(&folder, format))?;
+        steps.check(&format!("demo: {name}"), || other_format(&folder, format));
     }
-    steps.run("demo: silence", || silence(&folder))?;
+    steps.check("demo: silence", || silence(&folder));
     let random = fs::read("/proc/sys/kernel/random/uuid")?.repeat(2_000);
     for (name, bytes) in [("an empty file", Vec::new()), ("random bytes", random)] {
-        steps.run(&format!("demo: {name}"), || no_audio(&folder, &bytes))?;
+        steps.check(&format!("demo: {name}"), || no_audio(&folder, &bytes));
     }
     Ok(())
 }
