@@ -85,9 +85,9 @@ async fn main() -> Result<()> {
     let taken = ours::run(&installation, &recordings, options.parallel).await?;
     row("ours, a request a segment", taken, &recordings);
     println!(
-        "\nOurs syncs every segment to disk and commits its row before it answers, checks its SHA-256, decodes the \
-         FLAC and\nencrypts it; the tus servers write the bytes to a file, neither checked nor synced. \
-         PostgreSQL's CPU is on top of ours."
+        "\nOurs syncs every segment to disk and commits its row before it answers, checks its SHA-256, counts its \
+         samples under\nthe check sums of its frames, and encrypts it; the tus servers write the bytes to a file, \
+         neither checked nor synced.\nPostgreSQL's CPU is on top of ours."
     );
     if options.recorders > 0 {
         live::run(&installation, options.recorders, options.seconds).await?;

@@ -113,7 +113,9 @@ impl FromRequestParts<App> for Device {
             return Err(ApiError::DeviceRevoked);
         }
         app.limits.request(row.device)?;
-        db::device::touch(&app.pool, row.device, now).await?;
+        if row.last_seen_at < now - db::device::SEEN {
+            db::device::touch(&app.pool, row.device, now).await?;
+        }
         Ok(Self { clinician: row.clinician, device: row.device, credential: claims.cid })
     }
 }
