@@ -5,6 +5,7 @@
 mod audio;
 mod audit;
 mod auth;
+mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -17,6 +18,7 @@ mod http;
 pub mod integrity;
 mod jobs;
 mod limits;
+mod metrics;
 mod notes;
 mod objects;
 mod pages;

@@ -52,6 +52,8 @@ pub struct Config {
     /// Desktops of an earlier release are told to update.
     pub oldest_desktop: Release,
     pub log_format: LogFormat,
+    /// Where backup and restore drill write when they last succeeded.
+    pub backup_status_file: Option<PathBuf>,
 }
 
 /// The job worker.
@@ -115,6 +117,7 @@ impl Config {
         let oldest_desktop = env.parsed("OLDEST_DESKTOP", Release::default());
         let log_format =
             env.choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+        let backup_status_file = env.optional("BACKUP_STATUS_FILE").map(PathBuf::from);
         let config = (|| {
             Some(Self {
                 database_url: database_url?,
@@ -134,6 +137,7 @@ impl Config {
                 limits,
                 oldest_desktop,
                 log_format,
+                backup_status_file,
             })
         })();
         env.finish(config)
@@ -171,6 +175,7 @@ impl Config {
             limits: LimitsConfig::default(),
             oldest_desktop: Release::default(),
             log_format: LogFormat::Text,
+            backup_status_file: None,
         }
     }
 

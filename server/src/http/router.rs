@@ -1,7 +1,7 @@
 //! Every route, on one screen.
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use axum::{Json, Router};
 use medrecord_common::segment::MAX_SEGMENT_BYTES;
@@ -59,7 +59,10 @@ fn api() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::max(MAX_SEGMENT_BYTES));
     OpenApiRouter::with_openapi(Info::openapi())
         .nest("/api/v1", v1.layer(DefaultBodyLimit::max(MAX_JSON_BYTES)).merge(segments))
-        .nest("/api", OpenApiRouter::new().routes(routes!(health::get)))
+        .nest(
+            "/api",
+            OpenApiRouter::new().routes(routes!(health::get)).routes(routes!(health::live)),
+        )
 }
 
 /// The OpenAPI document, generated from the handlers.
@@ -81,7 +84,21 @@ impl App {
             .layer(RequestBodyDeadlineLayer::new(self.config.limits.body_deadline))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), layers::tell_epoch))
-            .layer(from_fn(layers::observe))
+            .layer(from_fn_with_state(self.clone(), layers::observe))
+            .layer(from_fn_with_state(self.clone(), layers::secure))
+            .with_state(self.clone())
+    }
+}
+
+impl App {
+    /// What a process that only works answers: how it is.
+    pub(super) fn watch_router(&self) -> Router {
+        Router::new()
+            .route("/api/health", get(health::get))
+            .route("/api/live", get(health::live))
+            .route("/metrics", get(metrics::get))
+            .fallback(async || ApiError::NotFound)
+            .layer(from_fn_with_state(self.clone(), layers::observe))
             .layer(from_fn_with_state(self.clone(), layers::secure))
             .with_state(self.clone())
     }

@@ -35,6 +35,7 @@ use Stranger::{Nothing, Own, Public};
 /// Every route of the API. A route that is missing here fails the test.
 const ROUTES: &[(&str, &str, Stranger)] = &[
     ("get", "/api/health", Public),
+    ("get", "/api/live", Public),
     ("post", "/api/v1/sign-in", Public),
     ("post", "/api/v1/devices", Public),
     ("post", "/api/v1/auth/refresh", Public),
