@@ -3,6 +3,7 @@
 mod audit;
 mod keys;
 mod logging;
+mod objects;
 mod recovery_key;
 mod serve;
 mod user;
@@ -41,6 +42,9 @@ enum Command {
     /// What is stored.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Where audio and keys lie.
+    #[command(subcommand)]
+    Objects(objects::Command),
     /// Secrets.
     #[command(subcommand)]
     Keys(Keys),
@@ -84,6 +88,7 @@ impl Cli {
             }
             Command::User(command) => command.run().await,
             Command::Audit(command) => command.run().await,
+            Command::Objects(command) => command.run().await,
             Command::Keys(Keys::New { dir }) => keys::new(&dir),
             Command::RecoveryKey(RecoveryKey::New { file }) => recovery_key::new(&file),
         }

@@ -154,7 +154,7 @@ impl Environment {
         }
     }
 
-    fn fault(&mut self, name: &str, what: &str) {
+    pub(super) fn fault(&mut self, name: &str, what: &str) {
         self.faults.push(format!("{name} {what}"));
     }
 }

@@ -5,6 +5,7 @@
 mod env;
 mod providers;
 mod release;
+mod stores;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 pub use self::env::{ConfigError, Environment};
 pub use self::providers::{DraftingConfig, DraftingProvider, OpenAi, SpeechConfig, SpeechProvider};
 pub use self::release::Release;
+pub use self::stores::{Bucket, S3, Store};
 use crate::limits::LimitsConfig;
 use crate::objects::MasterKeys;
 use crate::receipt::ReceiptSigner;
@@ -40,9 +42,9 @@ pub struct Config {
     /// The public half of the organisation's recovery key (`age1…`); workstations pin it when they enrol.
     pub recovery_key: Option<String>,
     /// Encrypted audio.
-    pub audio_dir: PathBuf,
+    pub audio: Store,
     /// Wrapped data keys, apart from the audio.
-    pub keys_dir: PathBuf,
+    pub keys: Store,
     /// The built review pages.
     pub review_dir: PathBuf,
     pub speech: SpeechConfig,
@@ -98,8 +100,8 @@ impl Config {
         let receipt_key = env.file("RECEIPT_KEY_FILE", ReceiptSigner::parse);
         let recovery_key = env.optional_secret("RECOVERY_PUBLIC_KEY");
         env.check("RECOVERY_PUBLIC_KEY", &recovery_key, recovery_public_key);
-        let audio_dir = env.required("AUDIO_DIR").map(PathBuf::from);
-        let keys_dir = env.required("KEYS_DIR").map(PathBuf::from);
+        let audio = Store::read(&mut env, "AUDIO");
+        let keys = Store::read(&mut env, "KEYS");
         let review_dir = env.or("REVIEW_DIR", "web/review/dist").into();
         let speech = SpeechConfig::read(&mut env);
         let drafting = DraftingConfig::read(&mut env);
@@ -128,8 +130,8 @@ impl Config {
                 master_keys: master_keys?,
                 receipt_key: receipt_key?,
                 recovery_key: recovery_key.map(|key| key.expose_secret().trim().to_owned()),
-                audio_dir: audio_dir?,
-                keys_dir: keys_dir?,
+                audio: audio?,
+                keys: keys?,
                 review_dir,
                 speech,
                 drafting,
@@ -156,8 +158,8 @@ impl Config {
             master_keys: MasterKeys::generate(),
             receipt_key: ReceiptSigner::generate(),
             recovery_key: None,
-            audio_dir: dir.join("audio"),
-            keys_dir: dir.join("keys"),
+            audio: Store::Folder(dir.join("audio")),
+            keys: Store::Folder(dir.join("keys")),
             review_dir: dir.join("review"),
             speech: SpeechConfig {
                 provider: SpeechProvider::OpenAi,

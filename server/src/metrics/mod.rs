@@ -85,7 +85,7 @@ fn backup(registry: &mut Registry, backup: &Backup, now: DateTime<Utc>) {
 
 /// Of the folder with the audio; other stores have no end.
 fn disk(registry: &mut Registry, app: &App) {
-    let folder = &app.config.audio_dir;
+    let Some(folder) = app.config.audio.folder() else { return };
     let sizes = [("free", fs4::available_space(folder)), ("all", fs4::total_space(folder))];
     let sizes = sizes.into_iter().filter_map(|(what, bytes)| Some((what, bytes.ok()? as i64)));
     labelled(registry, "disk_bytes", "The file system with the audio", "what", sizes);

@@ -13,7 +13,7 @@ use crate::support::clinic::Clinic;
 
 /// Objects of a recording, by their segments' numbers.
 fn objects(clinic: &Clinic, id: RecordingId) -> Vec<PathBuf> {
-    let folder = clinic.app.app.config.audio_dir.join(id.to_string());
+    let folder = clinic.app.audio_dir().join(id.to_string());
     let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort_by_key(|path| {
@@ -76,7 +76,7 @@ async fn whatever_is_missing_or_changed_is_named(pool: PgPool) {
             .fetch_one(&pool)
             .await
             .unwrap();
-    std::fs::remove_file(clinic.app.app.config.keys_dir.join(format!("keys/{key}"))).unwrap();
+    std::fs::remove_file(clinic.app.keys_dir().join(format!("keys/{key}"))).unwrap();
     for (sql, id) in [
         ("delete from job where recording_id = $1", row_gone),
         ("delete from segment_text where recording_id = $1 and seq = 0", row_gone),

@@ -21,6 +21,7 @@ mod providers;
 mod recordings;
 mod refresh;
 mod restore;
+mod s3;
 mod several;
 mod skew;
 mod support;

@@ -24,7 +24,7 @@ impl Backup {
         let folder = clinic.folder.path();
         let backup = Self { dump: folder.join("backup.sql"), audio: folder.join("backup") };
         run(postgres("pg_dump", clinic).arg("--file").arg(&backup.dump));
-        copy(&clinic.app.app.config.audio_dir, &backup.audio);
+        copy(&clinic.app.audio_dir(), &backup.audio);
         backup
     }
 
@@ -33,7 +33,7 @@ impl Backup {
         run(postgres("psql", clinic).args(["--quiet", "--command", all]));
         let strict = ["--quiet", "--set", "ON_ERROR_STOP=1", "--file"];
         run(postgres("psql", clinic).args(strict).arg(&self.dump));
-        let audio = &clinic.app.app.config.audio_dir;
+        let audio = &clinic.app.audio_dir();
         std::fs::remove_dir_all(audio).unwrap();
         copy(&self.audio, audio);
     }
@@ -100,7 +100,7 @@ async fn after_a_restore_everything_within_retention_comes_back_and_the_rest_is_
     let notes = after.map(|id| outbox.recording(id).unwrap().note.unwrap());
 
     backup.restore(&clinic);
-    let objects = app.config.audio_dir.join(object_lost.to_string());
+    let objects = clinic.app.audio_dir().join(object_lost.to_string());
     std::fs::remove_dir_all(objects).unwrap();
     clinic.app.clock.advance(TimeDelta::minutes(11));
     app.look_at_epoch().await.unwrap();

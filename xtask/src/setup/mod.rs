@@ -2,6 +2,7 @@
 
 mod apt;
 mod deny;
+mod moto;
 mod node;
 mod pip;
 mod speech;
@@ -9,6 +10,7 @@ mod speech;
 use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
+pub(crate) use moto::program as moto;
 pub(crate) use speech::recordings as speech_recordings;
 
 /// How much of it a command needs.
@@ -18,7 +20,7 @@ pub(crate) enum Scope {
     Run,
     /// The desktop window as well.
     Window,
-    /// What the tests drive: displays, sound servers, browsers; recordings of people; cargo-deny.
+    /// What the tests drive: displays, sound servers, browsers; recordings of people; an S3 store; cargo-deny.
     Everything,
 }
 
@@ -30,6 +32,7 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
     if scope == Scope::Everything {
         speech::install_recordings()?;
         deny::install()?;
+        moto::install()?;
     }
     Ok(())
 }

@@ -80,12 +80,13 @@ fn build_and_lint(steps: &mut Steps, cluster: &Cluster) -> Result<()> {
     Ok(())
 }
 
-/// Where the tests find database, model and recordings.
+/// Where the tests find database, model, recordings and S3.
 fn environment<'a>(cargo: &'a mut Command, cluster: &Cluster) -> Result<&'a mut Command> {
     Ok(cargo
         .env("DATABASE_URL", cluster.url("postgres"))
         .env("SPEECH_MODEL_DIR", paths::speech_model()?)
-        .env("MEDRECORD_SPEECH", setup::speech_recordings()?))
+        .env("MEDRECORD_SPEECH", setup::speech_recordings()?)
+        .env("MOTO_SERVER", setup::moto()?))
 }
 
 /// How many tests the runners counted.

@@ -1,5 +1,6 @@
 //! The whole server in the test's process, on a real socket, with a clock that the test moves.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use argon2::{Argon2, PasswordHasher as _};
@@ -32,6 +33,16 @@ pub(crate) struct TestApp {
 impl TestApp {
     pub(crate) async fn start(pool: PgPool) -> Self {
         Self::start_with(pool, |_| ()).await
+    }
+
+    /// The folder with the encrypted audio.
+    pub(crate) fn audio_dir(&self) -> PathBuf {
+        self.app.config.audio.folder().unwrap().to_owned()
+    }
+
+    /// The folder with the wrapped keys.
+    pub(crate) fn keys_dir(&self) -> PathBuf {
+        self.app.config.keys.folder().unwrap().to_owned()
     }
 
     /// With another configuration than the tests' own.
