@@ -67,7 +67,7 @@ impl App {
             epoch: Epoch::default(),
             access_tokens: AccessTokens::new(&config.jwt_secret),
             refresh_tokens: RefreshTokens::new(&config.jwt_secret),
-            passwords: Passwords::new(),
+            passwords: Passwords::new()?,
             limits: Arc::new(Limits::new(&config.limits)),
             requests: Requests::new(),
             config: Arc::new(config),
