@@ -17,6 +17,7 @@ mod speech;
 #[path = "../../../xtask/src/bench/usage.rs"]
 #[expect(dead_code, reason = "the memory of a whole tree is not asked for")]
 mod usage;
+mod watch;
 
 use std::path::PathBuf;
 
