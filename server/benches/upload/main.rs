@@ -82,7 +82,7 @@ async fn main() -> Result<()> {
             row(&name, taken, &recordings);
         }
     }
-    let installation = Installation::open(None).await?;
+    let mut installation = Installation::open(installation::folder()?).await?;
     let taken = ours::run(&installation, &recordings, options.parallel).await?;
     row("ours, a request a segment", taken, &recordings);
     println!(
