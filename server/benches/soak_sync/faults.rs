@@ -1,5 +1,5 @@
-//! What fails on the server's side, and is mended: programs killed, the database restarted, the disk full,
-//! the power lost.
+//! What fails on the server's side, and is mended: programs killed, the database restarted, the disk full, the power
+//! lost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,22 +99,29 @@ pub(crate) async fn run(
         let number = if site.has_own_disk() { BY_THEMSELVES.len() } else { WITHOUT_OWN_DISK };
         (Browser::sign_in(&site.installation.address()).await?, &BY_THEMSELVES[..number])
     };
+    // The last is the first, so that the shortest soak has it.
+    let mut next = choices.len() - 1;
     loop {
         let wait = pace.mul_f64(0.2) + pace.mul_f64(0.016 * random.below(100) as f64);
         let fault = tokio::select! {
             () = stop.cancelled() => return Ok(failed),
             _ = wishes.recv() => Fault::ServerKilledByLine,
-            () = tokio::time::sleep(wait) => choices[random.index(choices.len())],
+            () = tokio::time::sleep(wait) => {
+                choices[std::mem::replace(&mut next, random.index(choices.len()))]
+            }
         };
         let mut site = site.lock().await;
         let lost = fail(&mut site, fault, &mut random).await?;
         *failed.faults.entry(fault).or_default() += 1;
         // One kill is enough for all who asked meanwhile.
         while wishes.try_recv().is_ok() {}
+        // Rows before the server is back: what is lost would be sent to it again, and never missed.
+        site.installation.postgres.start().await?;
         let acknowledged = fleet.acknowledged();
         let options = site.installation.postgres.options("soak")?;
         failed.looked_for += acknowledged.len() as u64;
         failed.problems.extend(super::check::are_there(&options, &acknowledged).await?);
+        site.installation.start().await?;
         if let Some(lost) = lost {
             failed.lost += lost;
             failed.listened_to += acknowledged.len() as u64;
@@ -124,7 +131,7 @@ pub(crate) async fn run(
     }
 }
 
-/// Fails and comes back; says what was lost with the power.
+/// Lets it fail, and says what was lost with the power.
 async fn fail(site: &mut Site, fault: Fault, random: &mut Random) -> Result<Option<Lost>> {
     let outage = Duration::from_millis(random.below(400));
     let installation = &mut site.installation;
@@ -134,16 +141,11 @@ async fn fail(site: &mut Site, fault: Fault, random: &mut Random) -> Result<Opti
         Fault::BothKilled => installation.close().await?,
         Fault::DatabaseRestarted => installation.postgres.restart().await?,
         Fault::DiskFull => site.fill_disk()?,
-        Fault::PowerLost => {
-            let lost = site.lose_power(outage, random).await?;
-            site.start().await?;
-            return Ok(Some(lost));
-        }
+        Fault::PowerLost => return site.lose_power(outage, random).await.map(Some),
     }
     tokio::time::sleep(outage).await;
     if fault == Fault::DiskFull {
         site.free_disk()?;
     }
-    site.start().await?;
     Ok(None)
 }

@@ -1,5 +1,5 @@
-//! Real recorders, a line that is bad in every way, and the real server killed again and again: nothing is lost,
-//! nothing is there twice.
+//! Real recorders, a line that is bad in every way, and the real server killed again and again, and its power cut:
+//! nothing is lost, nothing is there twice.
 //!
 //! `cargo xtask soak sync`. The seed chooses what happens to which request; what meets what is up to the machine.
 

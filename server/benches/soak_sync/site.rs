@@ -83,10 +83,4 @@ impl Site {
         tokio::time::sleep(outage).await;
         disk.power_on(random)
     }
-
-    /// Starts what does not run.
-    pub(crate) async fn start(&mut self) -> Result<()> {
-        self.installation.postgres.start().await?;
-        self.installation.start().await
-    }
 }

@@ -1,7 +1,7 @@
 //! A disk in memory whose power can be cut: what was not synced is then kept, lost or torn as chance has it.
 //!
 //! It is mounted by FUSE, under PostgreSQL and the server alike. What it promises is what ext4 with `data=ordered`
-//! promises (linux/Documentation/filesystems/ext4/journal.rst; fs/ext4/fsync.c), at its meanest:
+//! promises (Linux: Documentation/admin-guide/ext4.rst, `ext4_sync_file` in fs/ext4/fsync.c), at its meanest:
 //! - Names, sizes and owners go through a journal, in order. After a cut some beginning of it is there.
 //! - fsync makes a file's bytes durable, and the journal up to the file's own last change (`i_sync_tid`); fdatasync up
 //!   to its last change of size (`i_datasync_tid`). So a rename is durable once its folder, or the file again, is
