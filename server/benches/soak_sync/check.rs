@@ -55,7 +55,7 @@ pub(crate) async fn are_played(
             let cut = &cuts[*seq as usize];
             let (start, length) = (cut.header.start as usize, cut.pcm.len());
             match &played {
-                Ok(played) if played.get(start..start + length) == Some(&cut.pcm) => {}
+                Ok(played) if played.get(start..start + length) == Some(&cut.pcm[..]) => {}
                 Ok(_) => lost.push(format!("{id} {seq}: acknowledged, and played wrong")),
                 Err(error) => {
                     lost.push(format!("{id} {seq}: acknowledged, and not played: {error:#}"));

@@ -31,7 +31,7 @@ pub(crate) enum Fault {
 }
 
 /// Those that come by themselves; the last only to a disk of our own.
-const BY_THEMSELVES: [Fault; 13] = [
+static BY_THEMSELVES: [Fault; 13] = [
     Fault::ServerKilled,
     Fault::ServerKilled,
     Fault::ServerKilled,

@@ -4,7 +4,6 @@
 //! `cargo xtask bench upload`. Speech is cut into segments as the recorder cuts it; nothing is transcribed here.
 
 #[path = "../soak_sync/installation.rs"]
-#[expect(dead_code, reason = "nothing fails here")]
 mod installation;
 mod live;
 mod measure;
