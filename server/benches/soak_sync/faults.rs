@@ -30,7 +30,7 @@ pub(crate) enum Fault {
     PowerLost,
 }
 
-/// Those that come by themselves; the last only to a disk of our own.
+/// Those that come by themselves, each as often as it is here; the last only to a disk of our own.
 static BY_THEMSELVES: [Fault; 13] = [
     Fault::ServerKilled,
     Fault::ServerKilled,
@@ -99,15 +99,18 @@ pub(crate) async fn run(
         let number = if site.has_own_disk() { BY_THEMSELVES.len() } else { WITHOUT_OWN_DISK };
         (Browser::sign_in(&site.installation.address()).await?, &BY_THEMSELVES[..number])
     };
-    // The last is the first, so that the shortest soak has it.
-    let mut next = choices.len() - 1;
+    // Dealt like cards: a short soak has them all.
+    let mut cards = Vec::new();
     loop {
         let wait = pace.mul_f64(0.2) + pace.mul_f64(0.016 * random.below(100) as f64);
         let fault = tokio::select! {
             () = stop.cancelled() => return Ok(failed),
             _ = wishes.recv() => Fault::ServerKilledByLine,
             () = tokio::time::sleep(wait) => {
-                choices[std::mem::replace(&mut next, random.index(choices.len()))]
+                if cards.is_empty() {
+                    cards = choices.to_vec();
+                }
+                cards.swap_remove(random.index(cards.len()))
             }
         };
         let mut site = site.lock().await;
