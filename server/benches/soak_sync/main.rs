@@ -117,10 +117,13 @@ async fn soak(options: &Options, seed: u64) -> Result<Figures> {
     Arc::clone(&fleet).work(enough).await?;
     clock.abort();
     calm.cancel();
-    let failed = failing.await??;
+    let mut failed = failing.await??;
     proxy.heal();
     let healed = Instant::now();
-    fleet.drain().await?;
+    // What was lost may be why it cannot: all that was found is said.
+    if let Err(error) = fleet.drain().await {
+        failed.problems.push(format!("{error:#}"));
+    }
     let (took, drained) = (began.elapsed(), healed.elapsed());
 
     let site = Arc::into_inner(site).context("invariant: nothing fails any more")?;
