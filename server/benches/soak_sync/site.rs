@@ -38,7 +38,11 @@ impl Site {
         if unsynced == Some(Unsynced::Rows) {
             let options = installation.postgres.options("soak")?;
             let mut connection = PgConnection::connect_with(&options).await?;
-            for sql in ["alter system set synchronous_commit = off", "select pg_reload_conf()"] {
+            for sql in [
+                "alter system set synchronous_commit = off",
+                "alter system set wal_writer_delay = '10s'",
+                "select pg_reload_conf()",
+            ] {
                 sqlx::query(sql).execute(&mut connection).await?;
             }
         }
