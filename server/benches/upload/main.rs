@@ -4,7 +4,6 @@
 //! `cargo xtask bench upload`. Speech is cut into segments as the recorder cuts it; nothing is transcribed here.
 
 #[path = "../soak_sync/installation.rs"]
-#[expect(dead_code, reason = "nothing fails here")]
 mod installation;
 mod live;
 mod measure;
@@ -82,7 +81,7 @@ async fn main() -> Result<()> {
             row(&name, taken, &recordings);
         }
     }
-    let installation = Installation::open(None).await?;
+    let mut installation = Installation::open(installation::folder()?).await?;
     let taken = ours::run(&installation, &recordings, options.parallel).await?;
     row("ours, a request a segment", taken, &recordings);
     println!(

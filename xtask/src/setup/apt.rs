@@ -58,6 +58,7 @@ const TEST_BENCH: &[&str] = &[
     "libsecret-tools",
     "chromium",
     "chromium-driver",
+    "fuse3",
     "nginx",
     "openssl",
     "shellcheck",

@@ -60,7 +60,7 @@ fn all(steps: &mut Steps) -> Result<()> {
             show_loss_only: true,
         })
     });
-    steps.check("soak: a bad line and a server killed for three minutes", || {
+    steps.check("soak: a bad line, a server killed and its power cut for three minutes", || {
         let mut cargo = run::cargo(&["build", "--workspace", "--all-targets"]);
         let built = environment(lint::with_clippy(&mut cargo), &cluster)?;
         soak::sync::run_built(&soak::sync::Options::for_minutes(3.0), built)
