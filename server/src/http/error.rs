@@ -22,7 +22,9 @@ pub(crate) enum ApiError {
     Unauthenticated,
     #[error("E-mail or password is not right. Please try again.")]
     SignInFailed,
-    #[error("This computer may no longer connect. Its recordings are kept on it; sign in there again.")]
+    #[error(
+        "This computer may no longer connect. Its recordings are kept on it; sign in there again."
+    )]
     DeviceRevoked,
     #[error("{0}")]
     Forbidden(&'static str),
@@ -46,11 +48,15 @@ pub(crate) enum ApiError {
     PreconditionRequired,
     #[error("This note is signed and does not change any more.")]
     NoteSigned,
-    #[error("This is larger than the server allows. It was not stored; what was stored before is safe.")]
+    #[error(
+        "This is larger than the server allows. It was not stored; what was stored before is safe."
+    )]
     PayloadTooLarge,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
-    #[error("MedRecord on this computer is too old for the server. Install the update; its recordings are kept.")]
+    #[error(
+        "MedRecord on this computer is too old for the server. Install the update; its recordings are kept."
+    )]
     UpdateRequired,
     #[error("This did not arrive in time. What was stored before is safe; try again.")]
     BodyTooSlow,
@@ -61,7 +67,9 @@ pub(crate) enum ApiError {
         human(*.0)
     )]
     QuotaExceeded(Duration),
-    #[error("The server cannot do this right now. Nothing that was saved is lost; try again in a moment.")]
+    #[error(
+        "The server cannot do this right now. Nothing that was saved is lost; try again in a moment."
+    )]
     Unavailable,
     #[error(
         "Something went wrong on the server. Nothing that was saved is lost. Try again; if it happens again, tell \
@@ -244,6 +252,10 @@ mod tests {
             (
                 ApiError::QuotaExceeded(Duration::from_secs(7_201)),
                 "This computer has sent as much as it may in a day. Nothing is lost; the rest may follow in 3 hours.",
+            ),
+            (
+                ApiError::VersionConflict,
+                "Someone changed this note meanwhile. Nothing was overwritten or signed; load the page again to see it.",
             ),
             (
                 ApiError::Unavailable,

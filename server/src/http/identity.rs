@@ -18,8 +18,7 @@ use crate::db;
 use crate::state::App;
 
 /// What a person is told whose page is not ours.
-const ANOTHER_SITE: &str =
-    "This came from another site, so nothing was done. Open MedRecord by its own address and try again.";
+const ANOTHER_SITE: &str = "This came from another site, so nothing was done. Open MedRecord by its own address and try again.";
 
 /// A signed-in clinician's browser.
 pub(crate) struct Browser {

@@ -255,6 +255,30 @@ async fn after_a_revocation_recording_goes_on_and_sync_waits_for_the_clinician(p
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_server_that_cannot_store_is_said_though_it_answers(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let id = clinic.import();
+    // As on a disk that is full: no object can be written.
+    let audio = &clinic.app.app.config.audio_dir;
+    let aside = audio.with_extension("aside");
+    std::fs::rename(audio, &aside).unwrap();
+    std::fs::write(audio, "").unwrap();
+
+    assert_eq!(clinic.pass().await.postponed, 1);
+
+    let standing = || clinic.recorder.sync().standings().borrow()[&clinic.okafor.id].clone();
+    let why = "The server has a fault (500). If that lasts for more than an hour, tell support.";
+    assert_eq!(standing().connection, Connection::Online);
+    assert_eq!(standing().trouble.unwrap().text, why);
+    std::fs::remove_file(audio).unwrap();
+    std::fs::rename(&aside, audio).unwrap();
+    assert_eq!(clinic.pass().await.acknowledged, 1);
+    assert_eq!(standing().trouble, None);
+    clinic.assert_equal(&clinic.okafor, id).await;
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn a_recording_that_is_refused_waits_alone_and_can_be_tried_again(pool: PgPool) {
     let clinic = Clinic::open(pool).await;
     clinic.enrol(&clinic.okafor).await;
@@ -278,7 +302,10 @@ async fn a_recording_that_is_refused_waits_alone_and_can_be_tried_again(pool: Pg
     let state = clinic.recorder.state();
     assert_eq!(state.warnings[0].code, "recording_wedged");
     let why = state.today[1].reason.as_deref().unwrap();
-    assert!(why.starts_with("This recording could not be sent and is kept on this computer."), "{why}");
+    assert!(
+        why.starts_with("This recording could not be sent and is kept on this computer."),
+        "{why}"
+    );
     sqlx::query("update recording set clinician_id = $1")
         .bind(clinic.okafor.id.0)
         .execute(&clinic.app.app.pool)

@@ -21,7 +21,7 @@ export const words = {
   errors: {
     offline: 'The server cannot be reached. Nothing you saved is lost. Check the network and try again.',
     notOurs:
-      'Something else answers in the server’s place. Nothing you saved is lost. If this network wants you to sign in or to accept terms, do so in a new tab and try again.',
+      'Something else answers in the server’s place. Nothing you saved is lost. Sign in to this network in a new tab, then try again.',
     unavailable:
       'The server does not work properly just now. Nothing you saved is lost. Try again in a few minutes.',
     unknown: 'Something went wrong in this page. Nothing you saved is lost. Load the page again.',
@@ -77,7 +77,7 @@ export const words = {
     untold: 'nothing reported yet',
     unseen: 'not seen for a while',
     waitingHint: 'Kept on it. Is it switched on and in the network?',
-    wedgedHint: 'Kept on it. Its window says why and what to do.',
+    wedgedHint: 'Its window says why, where it is and what to do.',
     clockHint: 'Recordings are safe. Set its clock.',
     waiting: (n: number, age: string) => `${n === 1 ? '1 waits' : `${n} wait`}, oldest ${age}`,
     wedged: (n: number) => `${n} could not be sent`,
@@ -233,7 +233,8 @@ export const words = {
     ready: 'The note is ready.',
     open: 'Open the note',
     no_speech: 'No speech was found in this recording, so no note was written. Its sound is kept.',
-    stuck: 'The recording is safe on the server, but it does not go on by itself. A person has to look.',
+    stuck:
+      'The recording is safe on the server, but it does not go on by itself. You can listen to it here; tell support about it.',
     discarded: 'This recording was discarded.',
   },
   copy: {

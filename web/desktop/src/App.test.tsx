@@ -104,7 +104,7 @@ it('says calmly that it is offline, and that nothing is lost', async () => {
     /kept on this computer and is sent later by itself; 2 recordings wait/,
   );
   expect(line).toBeVisible();
-  expect(line).toHaveTextContent(/^Offline\. .*If this network wants you to sign in/);
+  expect(line).toHaveTextContent(/^Offline\. .*sign in to this network in the browser/);
 });
 
 it('says once that the sign-in has ended, and offers to sign in beside it', async () => {
@@ -130,6 +130,7 @@ it('names a recording that the server lost, with its day, and does not call it u
   const row = within(await screen.findByTestId('recording-row'));
   expect(row.getByText('lost on the server')).toBeVisible();
   expect(row.getByText(/^\d{1,2} [A-Z][a-z]+$/)).toBeVisible();
+  expect(row.getByRole('button', { name: 'Look again' })).toBeVisible();
   expect(row.queryByTestId('export-refused')).toBeNull();
 });
 

@@ -103,7 +103,7 @@ export function RecordingRow({ recording, isNewest, onDiscarded }: RecordingRowP
             icon={<RotateCcw aria-hidden />}
             onPress={() => void run(() => backend.retry(id))}
           >
-            {words.recorder.retry}
+            {recording.has_audio ? words.recorder.retry : words.recorder.lookAgain}
           </Button>
         )}
         {state === 'wedged' && recording.has_audio && !hasMore && (

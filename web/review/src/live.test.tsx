@@ -89,6 +89,11 @@ it('says that what is on the screen may be old when the server does not answer e
   expect(screen.queryByText(words.live.silent)).toBeNull();
   await wait(2 * POLL_MS);
   expect(screen.getByText(words.live.silent)).toBeVisible();
+  const network = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+  act(() => void dispatchEvent(new Event('offline')));
+  expect(screen.getByText(words.live.offline)).toBeVisible();
+  network.mockRestore();
+  act(() => void dispatchEvent(new Event('online')));
   notes.failure = null;
   await wait(2 * POLL_MS);
   expect(screen.queryByText(words.live.silent)).toBeNull();

@@ -57,9 +57,8 @@ fn kept(and: &str, waiting: Option<String>) -> String {
 /// Of those that wait for a person. What is wrong with each stands beside it in the list.
 pub(super) fn set_aside(today: &[LocalRecording]) -> Vec<Warning> {
     let count = |has_audio| {
-        let is_such = |row: &&LocalRecording| {
-            row.state == LocalState::Wedged && row.has_audio == has_audio
-        };
+        let is_such =
+            |row: &&LocalRecording| row.state == LocalState::Wedged && row.has_audio == has_audio;
         today.iter().filter(is_such).count()
     };
     let recordings = |n| if n == 1 { "1 recording".to_owned() } else { format!("{n} recordings") };

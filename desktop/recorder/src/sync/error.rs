@@ -21,8 +21,8 @@ pub enum SyncError {
     Unreachable(Silence),
     /// The server's certificate is over, or does not hold yet, at the time that this computer believes it is.
     #[error(
-        "At the time that this computer's clock shows, the server cannot be trusted. Set the clock if it is wrong; if \
-         it is right, tell support that the server's certificate is not valid."
+        "This computer's clock seems to be wrong: set it. If it is right, tell support that the server's certificate \
+         is not valid."
     )]
     CertificateTime,
     /// The server no longer speaks with this release.
@@ -92,8 +92,7 @@ pub enum Silence {
     Weak,
     /// A sign-in page of a hotel, a proxy, another server's certificate.
     #[error(
-        "Something else answers in the server's place. If this network wants you to sign in or to accept terms in the \
-         browser, do so; else tell support."
+        "Something else answers in the server's place: sign in to this network in the browser, or tell support."
     )]
     NotOurs,
 }
@@ -227,7 +226,9 @@ fn refused(code: ErrorCode) -> String {
         ErrorCode::UnsupportedMediaType => "The server cannot read its sound.",
         ErrorCode::Forbidden => "The server does not let you do this.",
         ErrorCode::Invalid => "The server does not accept it as it is.",
-        _ => "The server and this computer do not understand each other: one of them may need an update.",
+        _ => {
+            "The server and this computer do not understand each other: one of them may need an update."
+        }
     };
     format!("{what} {REPORT}")
 }

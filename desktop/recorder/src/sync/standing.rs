@@ -74,7 +74,10 @@ mod tests {
         assert_eq!(first.connection, Connection::Offline);
         assert_eq!(second.connection, Connection::Online);
         let trouble = second.trouble.as_ref().unwrap();
-        assert_eq!((trouble.text.as_str(), trouble.since), ("The server is busy or starting again.", began));
+        assert_eq!(
+            (trouble.text.as_str(), trouble.since),
+            ("The server is busy or starting again.", began)
+        );
         assert_eq!(Standing::after(Some(&second), Ok(None), later), Standing::good());
     }
 

@@ -30,6 +30,7 @@ export const recorderWords = {
     showNote: 'Show note',
     hideNote: 'Hide note',
     retry: 'Send again',
+    lookAgain: 'Look again',
     noName: '(no patient)',
     keyFile: 'The recordings on this computer are protected by a key file, not by the system’s keyring.',
     dismiss: 'Dismiss',

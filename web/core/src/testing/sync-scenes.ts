@@ -72,7 +72,7 @@ export const syncScenes: Record<string, Partial<Workstation>> = {
     ...warned(
       'notice',
       'offline',
-      "Offline. Everything is kept on this computer and is sent later by itself; 2 recordings wait, the oldest for 3 hours. Something else answers in the server's place. If this network wants you to sign in or to accept terms in the browser, do so; else tell support.",
+      "Offline. Everything is kept on this computer and is sent later by itself; 2 recordings wait, the oldest for 3 hours. Something else answers in the server's place: sign in to this network in the browser, or tell support.",
     ),
   },
   'sign-in-again': {

@@ -18,7 +18,7 @@ it('shows those that need a look first and revoked ones last, each with its stat
   expect(await screen.findByText('7 workstations · 3 need a look')).toBeVisible();
   const shown = rows();
   expect(shown[0]).toMatch(
-    /Room 4.*linux.*could not be sent.*Kept on it\. Its window says why and what to do\./,
+    /Room 4.*linux.*could not be sent.*Its window says why, where it is and what to do\./,
   );
   expect(shown[1]).toMatch(/Room 5.*clock is 7 min fast.*Recordings are safe\. Set its clock\./);
   expect(shown[2]).toMatch(

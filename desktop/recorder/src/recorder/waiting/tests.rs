@@ -67,10 +67,7 @@ fn an_outage_says_why_how_many_wait_and_for_how_long() {
 fn what_passes_by_itself_is_a_notice_and_what_needs_someone_a_warning() {
     let said = offline(Some(&trouble("Set the clock.", true)), &[], began());
     assert_eq!(said.severity, Severity::Warning);
-    assert_eq!(
-        said.text,
-        "Not sending. What you record is kept on this computer. Set the clock."
-    );
+    assert_eq!(said.text, "Not sending. What you record is kept on this computer. Set the clock.");
     let rows = [row(LocalState::Waiting, began())];
     let said = offline(Some(&trouble("Set the clock.", true)), &rows, began());
     assert_eq!(

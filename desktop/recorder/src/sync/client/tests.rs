@@ -145,7 +145,10 @@ async fn refusals_are_sorted_by_what_is_to_be_done() {
 #[tokio::test]
 async fn a_line_that_breaks_off_is_told_from_a_server_that_is_busy() {
     for (answer, code) in [
-        ("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 99\n\n{".to_owned(), "weak"),
+        (
+            "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 99\n\n{".to_owned(),
+            "weak",
+        ),
         (problem(408, "body_too_slow"), "weak"),
         (response("502 Bad Gateway", "text/html", "<html>"), "busy"),
     ] {

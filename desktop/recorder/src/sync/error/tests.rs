@@ -31,13 +31,12 @@ fn what_stops_everything_is_said_with_what_to_do() {
         ),
         (
             SyncError::Unreachable(Silence::NotOurs),
-            "Something else answers in the server's place. If this network wants you to sign in or to accept terms in \
-             the browser, do so; else tell support.",
+            "Something else answers in the server's place: sign in to this network in the browser, or tell support.",
         ),
         (
             SyncError::CertificateTime,
-            "At the time that this computer's clock shows, the server cannot be trusted. Set the clock if it is \
-             wrong; if it is right, tell support that the server's certificate is not valid.",
+            "This computer's clock seems to be wrong: set it. If it is right, tell support that the server's \
+             certificate is not valid.",
         ),
         (
             SyncError::UpdateRequired,
