@@ -60,11 +60,11 @@ pub(crate) enum ApiError {
     UpdateRequired,
     #[error("This did not arrive in time. What was stored before is safe; try again.")]
     BodyTooSlow,
-    #[error("Too much was asked for at once. Nothing is lost; try again in {}.", human(*.0))]
+    #[error("Too much was asked for at once. Nothing is lost; try again in {}.", human(.0))]
     TooManyRequests(Duration),
     #[error(
         "This computer has sent as much as it may in a day. Nothing is lost; the rest may follow in {}.",
-        human(*.0)
+        human(.0)
     )]
     QuotaExceeded(Duration),
     #[error(
@@ -151,7 +151,7 @@ fn rules(errors: &[FieldError]) -> String {
 }
 
 /// Not less than the time to wait.
-fn human(wait: Duration) -> String {
+fn human(wait: &Duration) -> String {
     match wait.as_secs() + 1 {
         1 => "a second".to_owned(),
         seconds @ ..=90 => format!("{seconds} seconds"),

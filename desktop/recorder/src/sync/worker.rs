@@ -216,7 +216,7 @@ impl Sync {
                 continue;
             }
             let result = self.serve(&mut lanes, account, all, pass).await;
-            self.note(clinician, result.as_ref().map(Option::clone));
+            self.note(clinician, result.as_ref().cloned());
             match result {
                 Err(error) if error.is_silence() => drop(silent.insert(server, error)),
                 Err(error) => drop(first_error.get_or_insert(error)),

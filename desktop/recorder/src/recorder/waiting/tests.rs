@@ -100,7 +100,7 @@ fn recordings_that_could_not_be_sent_are_one_line_and_lost_ones_another() {
     let said = |rows: &[LocalRecording]| {
         set_aside(rows).into_iter().map(|it| (it.code, it.text)).collect::<Vec<_>>()
     };
-    assert_eq!(said(&[row(LocalState::Waiting, began())]), []);
+    assert!(said(&[row(LocalState::Waiting, began())]).is_empty());
     let one = "1 recording could not be sent. It is kept on this computer; the list says why and what to do.";
     assert_eq!(said(&[wedged(true)]), [("recording_wedged".to_owned(), one.to_owned())]);
     let two = "2 recordings could not be sent. They are kept on this computer; the list says why and what to do.";
