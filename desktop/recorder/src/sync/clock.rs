@@ -12,7 +12,9 @@ pub(super) fn skew(date: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
 }
 
 /// Why TLS did not believe the server's certificate, if that is what failed.
-pub(super) fn refused_certificate(error: &(dyn Error + 'static)) -> Option<&CertificateError> {
+pub(super) fn refused_certificate<'a>(
+    error: &'a (dyn Error + 'static),
+) -> Option<&'a CertificateError> {
     let mut next = Some(error);
     while let Some(error) = next {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
