@@ -17,6 +17,9 @@ use crate::config::Release;
 use crate::db;
 use crate::state::App;
 
+/// What a person is told whose page is not ours.
+const ANOTHER_SITE: &str = "This came from another site, so nothing was done. Open MedRecord by its own address and try again.";
+
 /// A signed-in clinician's browser.
 pub(crate) struct Browser {
     pub(crate) clinician: ClinicianId,
@@ -90,7 +93,7 @@ impl FromRequestParts<App> for Browser {
         let jar = CookieJar::from_headers(&parts.headers);
         let token = cookie::read(&app.config, &jar).ok_or(ApiError::Unauthenticated)?;
         if !parts.method.is_safe() && !is_same_origin(&parts.headers, app, false) {
-            return Err(ApiError::Forbidden("The request came from another site."));
+            return Err(ApiError::Forbidden(ANOTHER_SITE));
         }
         let token_hash = Secret::of(&token).hash();
         let clinician = session_holder(app, &token_hash).await?.ok_or(ApiError::Unauthenticated)?;
@@ -148,7 +151,7 @@ impl FromRequestParts<App> for SameOrigin {
         if is_same_origin(&parts.headers, app, true) {
             Ok(Self)
         } else {
-            Err(ApiError::Forbidden("The request came from another site."))
+            Err(ApiError::Forbidden(ANOTHER_SITE))
         }
     }
 }

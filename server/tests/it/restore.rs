@@ -7,6 +7,7 @@ use chrono::{TimeDelta, Utc};
 use medrecord_common::auth::Clinician;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::recording::{Recording, Stage};
+use medrecord_common::workstation::LocalState;
 use medrecord_recorder::outbox::{RETENTION, RecordingState};
 use medrecord_recorder::sync::Pass;
 use sqlx::PgPool;
@@ -115,6 +116,18 @@ async fn after_a_restore_everything_within_retention_comes_back_and_the_rest_is_
     assert!(on_server(&clinic, &clinic.okafor, whole).await.stage == Stage::Ready);
     let named = outbox.recording(gone).unwrap().wedged.unwrap();
     assert!(named.starts_with("The server lost this recording"), "{named}");
+    let state = clinic.recorder.state();
+    let row = state.today.iter().find(|row| row.id == gone).unwrap();
+    assert_eq!(
+        (row.state, row.has_audio, row.reason.as_ref()),
+        (LocalState::Wedged, false, Some(&named))
+    );
+    let line = state.warnings.iter().find(|warning| warning.code == "recording_lost").unwrap();
+    assert!(
+        line.text.starts_with("The server lost 1 recording that is no longer"),
+        "{}",
+        line.text
+    );
 
     app.run_due_jobs().await;
     assert_eq!(clinic.pass().await.notes, 2, "drafted and fetched again");

@@ -9,7 +9,7 @@ use chrono::Utc;
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::workstation::{
-    self, Connection, ControlMode, LocalRecording, LocalState, Severity, Warning, Workstation,
+    self, Connection, ControlMode, LocalRecording, Severity, Warning, Workstation,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -180,16 +180,14 @@ fn all_warnings(
         Connection::SignInNeeded => warnings.push(warning(
             Severity::Warning,
             "sign_in_needed",
-            "Your recordings are kept on this computer and recording goes on. \
-             Sign in again to send them.",
+            "Your recordings are kept on this computer and recording goes on. Your sign-in here has ended: \
+             sign in again to send them.",
         )),
         Connection::Online => warnings.extend(waiting::server_trouble(trouble, today, now)),
         Connection::NotEnrolled => {}
     }
+    warnings.extend(waiting::set_aside(today));
     for row in today {
-        if let (LocalState::Wedged, Some(reason)) = (row.state, &row.reason) {
-            warnings.push(warning(Severity::Warning, "recording_wedged", reason));
-        }
         if recorder.recovered().contains(&row.id) {
             let (minutes, seconds) = (row.duration_ms / 60_000, row.duration_ms / 1_000 % 60);
             let text = format!(

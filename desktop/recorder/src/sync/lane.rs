@@ -45,6 +45,8 @@ pub(super) struct Lane {
 struct Postponed {
     failures: u32,
     until: Instant,
+    /// In words, when it is worth some: what the outbox says of a recording passes unseen.
+    why: Option<String>,
 }
 
 impl Lane {
@@ -118,6 +120,13 @@ impl Lane {
             self.epoch = told;
         }
         is_new
+    }
+
+    /// Why recordings wait though the server answers, by the one that failed most often.
+    pub(super) fn why_postponed(&self) -> Option<String> {
+        let now = Instant::now();
+        let waiting = self.postponed.values().filter(|postponed| postponed.until > now);
+        waiting.max_by_key(|postponed| postponed.failures)?.why.clone()
     }
 
     /// Server's time less ours.
@@ -215,19 +224,16 @@ impl Lane {
                 let wait = backoff::delay(failures, None, backoff::random());
                 let until = Instant::now() + wait;
                 tracing::warn!(recording = %id, %error, failures, "postponed");
-                self.postponed.insert(id, Postponed { failures, until });
+                let is_ours = matches!(error, SyncError::Outbox(_));
+                let why = (!is_ours).then(|| error.to_string());
+                self.postponed.insert(id, Postponed { failures, until, why });
                 pass.postponed += 1;
                 Ok(())
             }
             Class::Permanent => {
-                tracing::error!(recording = %id, code = error.code(), "set aside");
-                let text = match &error {
-                    SyncError::Refused(_) => format!(
-                        "This recording could not be sent: {error} It is kept on this computer."
-                    ),
-                    SyncError::LostInRestore => error.to_string(),
-                    _ => format!("This recording is kept on this computer. {error}"),
-                };
+                // Whole: support finds the request by it.
+                tracing::error!(recording = %id, code = error.code(), why = ?error, "set aside");
+                let text = error.beside_the_recording();
                 pass.wedged += 1;
                 self.db(move |outbox| outbox.set_wedged(id, Some(&text))).await
             }

@@ -16,6 +16,6 @@ mod standing;
 mod upload;
 mod worker;
 
-pub use error::{Class, SyncError};
+pub use error::{Class, Silence, SyncError};
 pub use standing::{Standing, Trouble};
 pub use worker::{Pass, Sync};

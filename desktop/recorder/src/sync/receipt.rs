@@ -34,13 +34,13 @@ impl VerifiedReceipt {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
-    #[error("it is signed with another key than the one pinned at enrolment")]
+    #[error("another server signed it than the one this computer knows")]
     OtherKey,
-    #[error("its signature is wrong")]
+    #[error("its signature is not right")]
     Forged,
     #[error("it is for another recording")]
     OtherRecording,
-    #[error("it is for other audio than is on this computer")]
+    #[error("it is for other sound than is on this computer")]
     OtherBytes,
 }
 

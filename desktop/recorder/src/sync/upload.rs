@@ -8,7 +8,7 @@ use futures::stream;
 use reqwest::{Body, RequestBuilder, Response};
 use tokio::sync::watch;
 
-use super::SyncError;
+use super::{Silence, SyncError};
 
 /// What is handed to the socket at a time.
 const PIECE: usize = 16 * 1024;
@@ -32,7 +32,7 @@ pub(super) async fn watched(
     });
     tokio::select! {
         sent = request.body(Body::wrap_stream(pieces)).send() => Ok(sent),
-        () = stalled(moved) => Err(SyncError::Unreachable("nothing moves any more".to_owned())),
+        () = stalled(moved) => Err(SyncError::Unreachable(Silence::Weak)),
     }
 }
 

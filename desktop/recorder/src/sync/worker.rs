@@ -216,24 +216,25 @@ impl Sync {
                 continue;
             }
             let result = self.serve(&mut lanes, account, all, pass).await;
-            self.note(clinician, result.as_ref().copied());
+            self.note(clinician, result.as_ref().cloned());
             match result {
                 Err(error) if error.is_silence() => drop(silent.insert(server, error)),
                 Err(error) => drop(first_error.get_or_insert(error)),
-                Ok(()) => {}
+                Ok(_) => {}
             }
         }
         let silence = silent.into_values().next();
         silence.or(first_error).map_or(Ok(()), Err)
     }
 
+    /// Gives why recordings wait though all else went through.
     async fn serve(
         &self,
         lanes: &mut HashMap<ClinicianId, Lane>,
         account: Account,
         all: bool,
         pass: &mut Pass,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Option<String>, SyncError> {
         let clinician = account.clinician;
         if lanes.get(&clinician).is_none_or(|lane| lane.account != account) {
             let secrets = Arc::clone(&self.secrets);
@@ -255,7 +256,7 @@ impl Sync {
                 lane.pass(all, pass).await?;
             }
         }
-        Ok(())
+        Ok(lane.why_postponed())
     }
 
     async fn poll_interval(&self) -> Duration {
@@ -263,7 +264,7 @@ impl Sync {
         if awaiting.unwrap_or(false) { POLL_SOON } else { POLL }
     }
 
-    fn note(&self, clinician: ClinicianId, result: Result<(), &SyncError>) {
+    fn note(&self, clinician: ClinicianId, result: Result<Option<String>, &SyncError>) {
         self.standings.send_if_modified(|standings| {
             let now = Standing::after(standings.get(&clinician), result, Utc::now());
             standings.insert(clinician, now.clone()) != Some(now)

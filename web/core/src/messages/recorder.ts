@@ -30,6 +30,7 @@ export const recorderWords = {
     showNote: 'Show note',
     hideNote: 'Hide note',
     retry: 'Send again',
+    lookAgain: 'Look again',
     noName: '(no patient)',
     keyFile: 'The recordings on this computer are protected by a key file, not by the system’s keyring.',
     dismiss: 'Dismiss',
@@ -113,6 +114,7 @@ export const recorderWords = {
     note_ready: 'note ready',
     no_speech: 'no speech found',
     wedged: 'could not be sent',
+    lost: 'lost on the server',
     recovered: 'The computer stopped during this recording. What was captured until then was kept.',
   },
   connection: {
@@ -123,10 +125,7 @@ export const recorderWords = {
   },
   banner: {
     label: 'What needs attention',
-    offline: 'Offline. Your recordings are kept on this computer and will be sent when the network is back.',
     not_enrolled: 'Not signed in. Recordings are kept on this computer and sent once you sign in.',
-    sign_in_needed:
-      'Your recordings are kept on this computer. Sign in again to send them; you can go on recording.',
     signIn: 'Sign in',
   },
   level: {
@@ -195,6 +194,8 @@ export const recorderWords = {
     submit: 'Sign in on this computer',
     busy: 'Signing in…',
     later: 'Record now, sign in later',
+    checkAddress: 'Check the server address too. You can also record now and sign in later.',
+    tryLater: 'Try again in a minute. You can also record now and sign in later.',
     again: 'Sign in again',
   },
 } as const;
