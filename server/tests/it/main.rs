@@ -25,3 +25,4 @@ mod several;
 mod skew;
 mod support;
 mod sync;
+mod upload_speed;

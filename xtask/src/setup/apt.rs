@@ -60,6 +60,7 @@ const TEST_BENCH: &[&str] = &[
     "chromium-driver",
     "nginx",
     "openssl",
+    "iproute2",
     "shellcheck",
     "curl",
 ];
