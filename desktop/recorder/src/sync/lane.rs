@@ -30,7 +30,7 @@ const PARALLEL: usize = 4;
 pub(super) enum Share {
     /// All there is to do, also what was postponed after a failure.
     All,
-    /// What is due, and nothing new after this time: the recordings of others wait, too.
+    /// What is due, and no segments after this time: others' wait, too.
     Turn(Duration),
 }
 
@@ -82,7 +82,7 @@ impl Lane {
         })
     }
 
-    /// Does its share, a batch at least.
+    /// Does its share; when it is a turn, some segments at least.
     pub(super) async fn pass(&mut self, share: Share, pass: &mut Pass) -> Result<(), SyncError> {
         let began = Instant::now();
         let waits =
@@ -101,6 +101,7 @@ impl Lane {
             }
             let tasks = batch.iter().map(|task| self.carry_out(*task));
             let results = join_all(tasks).await;
+            let has_segments = matches!(batch[0].operation, Operation::Segment { .. });
             // All answers are taken note of, also of those that came beside a failure.
             let mut stops = None;
             for (task, result) in batch.into_iter().zip(results) {
@@ -120,7 +121,8 @@ impl Lane {
             if let Some(error) = stops {
                 return Err(error);
             }
-            if matches!(share, Share::Turn(turn) if began.elapsed() >= turn) {
+            let is_over = matches!(share, Share::Turn(turn) if began.elapsed() >= turn);
+            if is_over && has_segments {
                 pass.goes_on = true;
                 return Ok(());
             }

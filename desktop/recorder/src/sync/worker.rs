@@ -22,8 +22,10 @@ use crate::vault::SecretStore;
 const POLL_SOON: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_secs(15);
 
-/// One clinician's recordings are served so long before another's are, who may be recording now.
+/// Segments of one clinician are sent so long before another's are.
 const TURN: Duration = Duration::from_secs(10);
+/// While another clinician is recording.
+const SHORT_TURN: Duration = Duration::from_secs(1);
 
 /// The server is asked this often whether it is there, and whether it is in the same epoch.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
@@ -188,22 +190,24 @@ impl Sync {
             let mut pass = Pass::default();
             let result = self.step(Share::Turn(TURN), &mut pass).await;
             let ended = Instant::now();
+            if result.is_ok() {
+                failures = 0;
+            }
+            let asked = result.as_ref().err().and_then(SyncError::retry_after);
             let wait = match &result {
-                Ok(()) if pass.goes_on => Duration::ZERO,
-                Ok(()) => {
-                    failures = 0;
-                    self.poll_interval().await
-                }
+                // What stopped one clinician's recordings does not hold up another's.
+                _ if pass.goes_on && asked.is_none() => Duration::ZERO,
+                Ok(()) => self.poll_interval().await,
                 Err(error) if error.class() == Class::Credential => POLL,
                 Err(error) => {
                     // On a bad line that lets some through, the waits do not grow.
                     failures = if pass.has_sent() { 1 } else { failures + 1 };
                     tracing::info!(code = error.code(), failures, "sync waits");
-                    (self.waits)(failures, error.retry_after())
+                    (self.waits)(failures, asked)
                 }
             };
             // What the server asked for holds on any network.
-            let awaits_network = result.as_ref().is_err_and(|error| error.retry_after().is_none());
+            let awaits_network = result.is_err() && asked.is_none();
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 _ = nudges.changed() => {}
@@ -243,10 +247,9 @@ impl Sync {
                 self.note(clinician, Err(error));
                 continue;
             }
-            // What is recorded now goes up between any two batches of somebody else's.
             let share = match share {
                 Share::Turn(_) if recording.is_some_and(|owner| owner != clinician) => {
-                    Share::Turn(Duration::ZERO)
+                    Share::Turn(SHORT_TURN)
                 }
                 share => share,
             };
