@@ -9,7 +9,7 @@ export const settingWords = {
   upload: {
     label: 'Upload speed',
     kilobits: (kilobits: number) => (kilobits < 1000 ? `${kilobits} kbit/s` : `${kilobits / 1000} Mbit/s`),
-    unlimited: 'as fast as the line',
+    unlimited: 'unlimited',
   },
   controls: {
     mode: (names: string) => `Record on ${names}`,
