@@ -42,6 +42,9 @@ pub(crate) enum Reader {
 /// No other site made the browser send this. For what happens before there is a session.
 pub(crate) struct SameOrigin;
 
+/// No desktop of ours that is too old. For what happens before it has a credential.
+pub(crate) struct CurrentRelease;
+
 impl Browser {
     pub(crate) const fn who(&self) -> Who {
         Who { clinician: Some(self.clinician), device: None }
@@ -153,6 +156,14 @@ impl FromRequestParts<App> for SameOrigin {
         } else {
             Err(ApiError::Forbidden(ANOTHER_SITE))
         }
+    }
+}
+
+impl FromRequestParts<App> for CurrentRelease {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        require_release(&parts.headers, app).map(|()| Self)
     }
 }
 

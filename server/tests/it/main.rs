@@ -26,3 +26,4 @@ mod several;
 mod skew;
 mod support;
 mod sync;
+mod upload_speed;

@@ -61,6 +61,7 @@ const TEST_BENCH: &[&str] = &[
     "fuse3",
     "nginx",
     "openssl",
+    "iproute2",
     "shellcheck",
     "curl",
 ];

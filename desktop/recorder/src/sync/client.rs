@@ -1,5 +1,6 @@
 //! The HTTP client: one method a route, answers sorted into [`SyncError`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -22,6 +23,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::pace::Pace;
 use super::read::{NoteRead, RecordingRead};
 use super::upload::watched;
 use super::{Silence, SyncError, clock};
@@ -42,12 +44,13 @@ pub(super) struct Client {
     epoch: watch::Sender<Option<Uuid>>,
     /// Server's time less ours.
     skew: watch::Sender<TimeDelta>,
+    pace: Arc<Pace>,
 }
 
 impl Client {
     /// # Errors
     /// [`SyncError::Address`] when the address is no origin that may be used.
-    pub(super) fn new(server: &str) -> Result<Self, SyncError> {
+    pub(super) fn new(server: &str, pace: Arc<Pace>) -> Result<Self, SyncError> {
         let origin = origin(server)?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("medrecord-recorder/", env!("CARGO_PKG_VERSION")))
@@ -62,6 +65,7 @@ impl Client {
             origin,
             epoch: watch::Sender::new(None),
             skew: watch::Sender::new(TimeDelta::zero()),
+            pace,
         })
     }
 
@@ -141,7 +145,7 @@ impl Client {
             .header(CONTENT_LENGTH, segment.flac.len())
             .header("Content-Digest", format!("sha-256=:{digest}:"))
             .header("Segment", segment.header.to_value());
-        self.empty(watched(request, Bytes::from(segment.flac)).await?).await
+        self.empty(watched(request, Bytes::from(segment.flac), Arc::clone(&self.pace)).await?).await
     }
 
     pub(super) async fn complete(

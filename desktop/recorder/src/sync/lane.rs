@@ -4,7 +4,7 @@ mod carry_out;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use self::carry_out::Done;
 use super::client::Client;
 use super::credential::Credential;
+use super::pace::Pace;
 use super::plan::{Operation, Remote, Task, plan};
 use super::worker::Pass;
 use super::{Class, SyncError, backoff};
@@ -24,10 +25,20 @@ use crate::vault::SecretStore;
 /// Segments on the way at once: one long line is filled, a short one not clogged.
 const PARALLEL: usize = 4;
 
+/// What a pass may take on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Share {
+    /// All there is to do, also what was postponed after a failure.
+    All,
+    /// What is due, and no segments after this time: others' wait, too.
+    Turn(Duration),
+}
+
 pub(super) struct Lane {
     outbox: Outbox,
     pub(super) account: Account,
     client: Client,
+    pace: Arc<Pace>,
     credential: Credential,
     /// What the server has, as far as it was asked or told; forgotten when an answer is in doubt.
     remotes: HashMap<RecordingId, Remote>,
@@ -54,13 +65,15 @@ impl Lane {
         outbox: Outbox,
         account: Account,
         secrets: Arc<dyn SecretStore>,
+        pace: Arc<Pace>,
     ) -> Result<Self, SyncError> {
-        let client = Client::new(&account.server)?;
+        let client = Client::new(&account.server, Arc::clone(&pace))?;
         let credential = Credential::new(account.clinician, secrets);
         Ok(Self {
             outbox,
             account,
             client,
+            pace,
             credential,
             remotes: HashMap::new(),
             postponed: HashMap::new(),
@@ -71,10 +84,11 @@ impl Lane {
         })
     }
 
-    /// Does all that is due; with `all`, also what was postponed after a failure.
-    pub(super) async fn pass(&mut self, all: bool, pass: &mut Pass) -> Result<(), SyncError> {
-        let now = Instant::now();
-        let waits = |postponed: &Postponed| !all && postponed.until > now;
+    /// Does its share; when it is a turn, some segments at least.
+    pub(super) async fn pass(&mut self, share: Share, pass: &mut Pass) -> Result<(), SyncError> {
+        let began = Instant::now();
+        let waits =
+            |postponed: &Postponed| matches!(share, Share::Turn(_)) && postponed.until > began;
         let mut skipped: HashSet<RecordingId> = self
             .postponed
             .iter()
@@ -89,6 +103,7 @@ impl Lane {
             }
             let tasks = batch.iter().map(|task| self.carry_out(*task));
             let results = join_all(tasks).await;
+            let has_segments = matches!(batch[0].operation, Operation::Segment { .. });
             // All answers are taken note of, also of those that came beside a failure.
             let mut stops = None;
             for (task, result) in batch.into_iter().zip(results) {
@@ -107,6 +122,11 @@ impl Lane {
             }
             if let Some(error) = stops {
                 return Err(error);
+            }
+            let is_over = matches!(share, Share::Turn(turn) if began.elapsed() >= turn);
+            if is_over && has_segments {
+                pass.goes_on = true;
+                return Ok(());
             }
         }
     }
@@ -134,14 +154,18 @@ impl Lane {
         self.client.skew()
     }
 
-    /// The first tasks of the plan that may go together: some segments, or one of another kind.
+    /// The first tasks of the plan that may go together: some segments of a recording, or one task of another kind.
+    /// At a limited speed a segment goes alone: what is cut meanwhile, and awaited, is next.
     async fn next_batch(
         &self,
         skipped: &HashSet<RecordingId>,
         looked: &HashSet<RecordingId>,
     ) -> Result<Vec<Task>, SyncError> {
         let (owner, epoch) = (self.account.clinician, self.epoch);
-        let locals = self.db(move |outbox| outbox.sync_view(owner, epoch)).await?;
+        let (locals, limit) = self
+            .db(move |outbox| Ok((outbox.sync_view(owner, epoch)?, outbox.upload_limit()?)))
+            .await?;
+        self.pace.set(limit);
         let recordings: Vec<_> = locals
             .into_iter()
             .filter(|local| !skipped.contains(&local.id))
@@ -154,10 +178,12 @@ impl Lane {
             .into_iter()
             .filter(|task| task.operation != Operation::Look || !looked.contains(&task.recording));
         let Some(first) = tasks.next() else { return Ok(vec![]) };
-        let is_segment = |task: &Task| matches!(task.operation, Operation::Segment { .. });
+        let goes_along = |task: &Task| {
+            task.recording == first.recording && matches!(task.operation, Operation::Segment { .. })
+        };
         let mut batch = vec![first];
-        if is_segment(&first) && !self.in_doubt {
-            batch.extend(tasks.take_while(is_segment).take(PARALLEL - 1));
+        if goes_along(&first) && !self.in_doubt && limit.is_none() {
+            batch.extend(tasks.take_while(goes_along).take(PARALLEL - 1));
         }
         Ok(batch)
     }

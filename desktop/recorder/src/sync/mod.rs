@@ -9,6 +9,8 @@ mod clock;
 mod credential;
 mod error;
 mod lane;
+mod network;
+mod pace;
 pub mod plan;
 mod read;
 pub mod receipt;

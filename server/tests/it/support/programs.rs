@@ -54,7 +54,7 @@ impl Programs {
         self.dir.path().join(name)
     }
 
-    fn server(&self) -> Command {
+    pub(crate) fn server(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_medrecord-server"));
         let keys = self.path("keys");
         command

@@ -1,5 +1,6 @@
 // The words of the recorder's window.
 import { count } from './count';
+import { settingWords } from './settings';
 
 export const recorderWords = {
   recorder: {
@@ -70,17 +71,7 @@ export const recorderWords = {
     undo: 'Show the whole again',
     trimmed: (at: string) => `ends at ${at} for the note; all of it is kept and can be played`,
   },
-  cap: {
-    label: 'Stops by itself after',
-    hours: (hours: number) => (hours === 1 ? '1 hour' : `${hours} hours`),
-    minutes: (minutes: number) => `${minutes} minutes`,
-    never: 'never',
-  },
-  controls: {
-    mode: (names: string) => `Record on ${names}`,
-    toggle: 'press: record, press again: pause',
-    hold: 'hold: record while held',
-  },
+  ...settingWords,
   consent: {
     label: 'Consent to recording',
     none: 'Consent not noted yet',
