@@ -260,7 +260,7 @@ async fn a_server_that_cannot_store_is_said_though_it_answers(pool: PgPool) {
     clinic.enrol(&clinic.okafor).await;
     let id = clinic.import();
     // As on a disk that is full: no object can be written.
-    let audio = &clinic.app.app.config.audio_dir;
+    let audio = &clinic.app.audio_dir();
     let aside = audio.with_extension("aside");
     std::fs::rename(audio, &aside).unwrap();
     std::fs::write(audio, "").unwrap();
