@@ -47,6 +47,13 @@ impl Clinic {
         Self { app, line, recorder, okafor, folder }
     }
 
+    /// The server is started again with another configuration; nobody else notices.
+    pub(crate) async fn restart(self, change: impl FnOnce(&mut Config)) -> Self {
+        let app = Box::pin(self.app.start_again(change)).await;
+        self.line.lead_to(&app.url);
+        Self { app, ..self }
+    }
+
     pub(crate) async fn enrol(&self, clinician: &Clinician) {
         let email = &clinician.email;
         self.recorder.enrol(&self.line.url, email, PASSWORD.into(), "Room 4").await.unwrap();

@@ -14,7 +14,7 @@ pub(crate) struct Line {
 }
 
 struct Shared {
-    server: String,
+    server: std::sync::Mutex<String>,
     up: AtomicBool,
     loses_every_third: AtomicBool,
     answers: AtomicU32,
@@ -30,7 +30,7 @@ impl Line {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
-            server: server_url.trim_start_matches("http://").to_owned(),
+            server: std::sync::Mutex::new(address(server_url)),
             up: AtomicBool::new(true),
             loses_every_third: AtomicBool::new(false),
             answers: AtomicU32::new(0),
@@ -49,7 +49,13 @@ impl Line {
 
     pub(crate) fn cut(&self) {
         self.shared.up.store(false, Ordering::SeqCst);
-        std::mem::take(&mut *self.shared.cut.lock().unwrap()).cancel();
+        self.shared.end_connections();
+    }
+
+    /// From now on to another server.
+    pub(crate) fn lead_to(&self, server_url: &str) {
+        *self.shared.server.lock().unwrap() = address(server_url);
+        self.shared.end_connections();
     }
 
     pub(crate) fn mend(&self) {
@@ -79,7 +85,8 @@ impl Shared {
             return;
         }
         let cut = self.cut.lock().unwrap().clone();
-        let Ok(server) = TcpStream::connect(&self.server).await else { return };
+        let server = self.server.lock().unwrap().clone();
+        let Ok(server) = TcpStream::connect(server).await else { return };
         let (mut from_client, mut to_client) = client.into_split();
         let (mut from_server, mut to_server) = server.into_split();
         let requests = tokio::io::copy(&mut from_client, &mut to_server);
@@ -102,10 +109,18 @@ impl Shared {
         }
     }
 
+    fn end_connections(&self) {
+        std::mem::take(&mut *self.cut.lock().unwrap()).cancel();
+    }
+
     fn loses_this(&self) -> bool {
         let number = self.answers.fetch_add(1, Ordering::SeqCst);
         let loses = self.loses_every_third.load(Ordering::SeqCst) && number % 3 == 2;
         self.lost.fetch_add(u32::from(loses), Ordering::SeqCst);
         loses
     }
+}
+
+fn address(url: &str) -> String {
+    url.trim_start_matches("http://").to_owned()
 }
