@@ -31,7 +31,7 @@ mod state;
 pub use self::config::Config;
 pub use self::http::router::openapi;
 pub use self::limits::LimitsConfig;
-pub use self::objects::{Copied, MasterKeys, copy as copy_store};
+pub use self::objects::{Copied, MasterKeys, Rewrapped, copy as copy_store};
 pub use self::receipt::ReceiptSigner;
 pub use self::state::App;
 

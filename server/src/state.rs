@@ -62,11 +62,12 @@ impl App {
         drafter: Arc<dyn NoteDrafter>,
         clock: Clock,
     ) -> anyhow::Result<Self> {
+        let previous = config.jwt_secret_previous.as_ref();
         Ok(Self {
             objects: Objects::open(&config)?,
             epoch: Epoch::default(),
-            access_tokens: AccessTokens::new(&config.jwt_secret),
-            refresh_tokens: RefreshTokens::new(&config.jwt_secret),
+            access_tokens: AccessTokens::new(&config.jwt_secret, previous),
+            refresh_tokens: RefreshTokens::new(&config.jwt_secret, previous),
             passwords: Passwords::new()?,
             limits: Arc::new(Limits::new(&config.limits)),
             requests: Requests::new(),

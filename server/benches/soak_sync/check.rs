@@ -88,8 +88,8 @@ pub(crate) async fn all(installation: &Installation, fleet: &Fleet) -> Result<Ch
         let workstation = made_by(made.id).context("invariant: some workstation made it")?;
         let jws = workstation.outbox().recording(made.id)?.receipt.unwrap_or_default();
         let manifest = workstation.outbox().manifest(made.id)?;
-        let key = &workstation.account().receipt_key;
-        match receipt::verify(&jws, key, made.id, &manifest) {
+        let keys = &workstation.account().receipt_keys;
+        match receipt::verify(&jws, keys, made.id, &manifest) {
             Ok(_) => checked.receipts += 1,
             Err(error) => checked.problems.push(format!("{}: receipt: {error}", made.id)),
         }

@@ -47,7 +47,7 @@ enum Command {
     Objects(objects::Command),
     /// Secrets.
     #[command(subcommand)]
-    Keys(Keys),
+    Keys(keys::Command),
     /// The key that opens workstations' recordings when their keyrings are lost.
     #[command(subcommand)]
     RecoveryKey(RecoveryKey),
@@ -57,12 +57,6 @@ enum Command {
 enum RecoveryKey {
     /// Make it, away from the server: the private half into a new file, the public half printed.
     New { file: PathBuf },
-}
-
-#[derive(Subcommand)]
-enum Keys {
-    /// Make jwt_secret, master_keys and receipt_key in a folder; existing files are not touched.
-    New { dir: PathBuf },
 }
 
 impl Cli {
@@ -89,7 +83,7 @@ impl Cli {
             Command::User(command) => command.run().await,
             Command::Audit(command) => command.run().await,
             Command::Objects(command) => command.run().await,
-            Command::Keys(Keys::New { dir }) => keys::new(&dir),
+            Command::Keys(command) => command.run().await,
             Command::RecoveryKey(RecoveryKey::New { file }) => recovery_key::new(&file),
         }
     }

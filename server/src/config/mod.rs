@@ -31,13 +31,15 @@ pub struct Config {
     /// Origin that the browser sees, without a slash at the end, e.g. `https://medrecord.example.com`.
     /// Plain `http` is taken for loopback only.
     pub frontend_url: String,
-    /// Signs access tokens (HS256); at least 32 bytes.
+    /// Signs access tokens (HS256) and refresh tokens; at least 32 bytes.
     pub jwt_secret: SecretString,
+    /// What it signed is still accepted.
+    pub jwt_secret_previous: Option<SecretString>,
     /// Who sends it may read `/metrics`; without it there is no such page.
     pub metrics_token: Option<SecretString>,
     /// Numbered keys that wrap the recordings' data keys.
     pub master_keys: MasterKeys,
-    /// The Ed25519 key that signs receipts.
+    /// The Ed25519 keys of receipts; the last signs.
     pub receipt_key: ReceiptSigner,
     /// The public half of the organisation's recovery key (`age1…`); workstations pin it when they enrol.
     pub recovery_key: Option<String>,
@@ -94,6 +96,8 @@ impl Config {
         let frontend_url = env.checked("FRONTEND_URL", origin);
         let jwt_secret = env.secret("JWT_SECRET");
         env.check("JWT_SECRET", &jwt_secret, long_enough);
+        let jwt_secret_previous = env.optional_secret("JWT_SECRET_PREVIOUS");
+        env.check("JWT_SECRET_PREVIOUS", &jwt_secret_previous, long_enough);
         let metrics_token = env.optional_secret("METRICS_TOKEN");
         env.check("METRICS_TOKEN", &metrics_token, long_enough);
         let master_keys = env.file("MASTER_KEYS_FILE", MasterKeys::parse);
@@ -126,6 +130,7 @@ impl Config {
                 listen: SocketAddr::new(host, port),
                 frontend_url: frontend_url?,
                 jwt_secret: jwt_secret?,
+                jwt_secret_previous,
                 metrics_token,
                 master_keys: master_keys?,
                 receipt_key: receipt_key?,
@@ -154,6 +159,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             frontend_url: "http://localhost:3001".to_owned(),
             jwt_secret: "a secret of the tests, thirty-two bytes".to_owned().into(),
+            jwt_secret_previous: None,
             metrics_token: None,
             master_keys: MasterKeys::generate(),
             receipt_key: ReceiptSigner::generate(),

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    audio, auth, changes, devices, events, health, layers, metrics, notes, recordings, segments,
-    worklist,
+    audio, auth, changes, devices, events, health, layers, metrics, notes, receipt_keys,
+    recordings, segments, worklist,
 };
 use crate::pages;
 use crate::state::App;
@@ -41,6 +41,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(devices::revoke))
         .routes(routes!(devices::report))
         .routes(routes!(auth::refresh))
+        .routes(routes!(receipt_keys::list))
         .routes(routes!(recordings::create, recordings::get))
         .routes(routes!(recordings::list))
         .routes(routes!(changes::append))

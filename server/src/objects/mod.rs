@@ -4,6 +4,7 @@
 
 mod cipher;
 mod master_keys;
+mod rewrap;
 mod store;
 
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 use uuid::Uuid;
 
 pub use self::master_keys::MasterKeys;
+pub use self::rewrap::Rewrapped;
+pub(crate) use self::rewrap::rewrap;
 pub use self::store::Copied;
 use crate::config::{Config, Store};
 use crate::epoch::Mark;

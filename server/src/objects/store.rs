@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use futures::TryStreamExt as _;
 use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::local::LocalFileSystem;
+use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, PutPayload, RetryConfig};
 use secrecy::ExposeSecret as _;
@@ -54,9 +55,10 @@ fn open_bucket(bucket: &Bucket) -> anyhow::Result<Arc<dyn ObjectStore>> {
     Ok(Arc::new(PrefixStore::new(builder.build()?, bucket.prefix.as_str())))
 }
 
-/// Copies what is not in `to` yet, reads back what it wrote, and deletes what is no longer in `from` when `mirror`.
+/// Copies what is not in `to` yet, and reads back what it wrote.
 ///
-/// Objects never change under their name, so one that is there with its length is there.
+/// Audio never changes under its name, so an object that is there with its length is there. A `mirror` is for keys, which
+/// are wrapped anew under theirs: it compares the bytes, and deletes what is no longer in `from`.
 pub(super) async fn copy(
     from: &dyn ObjectStore,
     to: &dyn ObjectStore,
@@ -68,15 +70,16 @@ pub(super) async fn copy(
     while let Some(object) = objects.try_next().await? {
         let name = object.location;
         names.insert(name.clone());
-        match to.head(&name).await {
-            Ok(there) if there.size == object.size => {
-                done.there += 1;
-                continue;
-            }
-            Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(error.into()),
+        let is_there = has_length(to, &name, object.size).await?;
+        if is_there && !mirror {
+            done.there += 1;
+            continue;
         }
         let bytes = from.get(&name).await?.bytes().await?;
+        if is_there && to.get(&name).await?.bytes().await? == bytes {
+            done.there += 1;
+            continue;
+        }
         to.put(&name, PutPayload::from(bytes.clone())).await?;
         let back = to.get(&name).await?.bytes().await.context("reading back what was copied")?;
         ensure!(back == bytes, "{name} is not what was copied");
@@ -90,4 +93,12 @@ pub(super) async fn copy(
         }
     }
     Ok(done)
+}
+
+async fn has_length(store: &dyn ObjectStore, name: &Path, length: u64) -> anyhow::Result<bool> {
+    match store.head(name).await {
+        Ok(there) => Ok(there.size == length),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

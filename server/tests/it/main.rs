@@ -21,6 +21,7 @@ mod providers;
 mod recordings;
 mod refresh;
 mod restore;
+mod rotation;
 mod s3;
 mod several;
 mod skew;

@@ -39,6 +39,7 @@ const ROUTES: &[(&str, &str, Stranger)] = &[
     ("post", "/api/v1/sign-in", Public),
     ("post", "/api/v1/devices", Public),
     ("post", "/api/v1/auth/refresh", Public),
+    ("get", "/api/v1/receipt-keys", Own),
     ("get", "/api/v1/devices", Own),
     ("put", "/api/v1/devices/self/report", Own),
     ("patch", "/api/v1/devices/{id}", Nothing),

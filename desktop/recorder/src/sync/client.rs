@@ -13,7 +13,7 @@ use medrecord_common::device::DeviceReport;
 use medrecord_common::ids::{NoteId, RecordingId};
 use medrecord_common::manifest::Complete;
 use medrecord_common::problem::{self, ErrorCode, Problem};
-use medrecord_common::receipt::Completed;
+use medrecord_common::receipt::{Completed, ReceiptKeys};
 use medrecord_common::recording::{Change, CreateRecording};
 use medrecord_common::segment::SegmentRanges;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
@@ -156,6 +156,19 @@ impl Client {
     ) -> Result<Completed, SyncError> {
         let request = self.small(Method::POST, &format!("recordings/{id}/complete"));
         self.json(signed(request, token).json(complete)).await
+    }
+
+    /// How the server's key follows from earlier ones; none of a server of before there were several.
+    pub(super) async fn receipt_keys(
+        &self,
+        token: &SecretString,
+    ) -> Result<ReceiptKeys, SyncError> {
+        match self.json(signed(self.small(Method::GET, "receipt-keys"), token)).await {
+            Err(SyncError::Refused(problem)) if problem.code == ErrorCode::NotFound => {
+                Ok(ReceiptKeys { successions: Vec::new() })
+            }
+            answer => answer,
+        }
     }
 
     pub(super) async fn recording(

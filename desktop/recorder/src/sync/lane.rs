@@ -17,6 +17,7 @@ use super::client::Client;
 use super::credential::Credential;
 use super::pace::Pace;
 use super::plan::{Operation, Remote, Task, plan};
+use super::receipt::ReceiptError;
 use super::worker::Pass;
 use super::{Class, SyncError, backoff};
 use crate::outbox::{Account, Outbox, OutboxError};
@@ -24,6 +25,10 @@ use crate::vault::SecretStore;
 
 /// Segments on the way at once: one long line is filled, a short one not clogged.
 const PARALLEL: usize = 4;
+
+/// Of several servers that are started again one after the other, one signs with a new key before another has heard of
+/// it: so often a recording waits before someone is told that its receipt cannot be believed.
+const PATIENCE: u32 = 5;
 
 /// What a pass may take on.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +49,8 @@ pub(super) struct Lane {
     remotes: HashMap<RecordingId, Remote>,
     /// Recordings whose last request failed for them alone.
     postponed: HashMap<RecordingId, Postponed>,
+    /// How often a recording's receipt was under a key that nothing leads to.
+    doubts: HashMap<RecordingId, u32>,
     /// Nothing is tried until the clinician has signed in again.
     pub(super) sign_in_needed: bool,
     pub(super) last_check: Option<Instant>,
@@ -77,6 +84,7 @@ impl Lane {
             credential,
             remotes: HashMap::new(),
             postponed: HashMap::new(),
+            doubts: HashMap::new(),
             sign_in_needed: false,
             last_check: None,
             epoch: None,
@@ -236,7 +244,7 @@ impl Lane {
         let id = task.recording;
         // Whether the request arrived is not known.
         self.remotes.remove(&id);
-        match error.class() {
+        match self.class(id, &error) {
             Class::Everything => {
                 self.in_doubt = true;
                 Err(error)
@@ -264,6 +272,13 @@ impl Lane {
                 self.db(move |outbox| outbox.set_wedged(id, Some(&text))).await
             }
         }
+    }
+
+    fn class(&mut self, id: RecordingId, error: &SyncError) -> Class {
+        let SyncError::Receipt(ReceiptError::OtherKey) = error else { return error.class() };
+        let doubts = self.doubts.entry(id).or_default();
+        *doubts += 1;
+        if *doubts > PATIENCE { error.class() } else { Class::ThisRecording }
     }
 
     /// Asks who we are, for nothing else: whether server and credential answer, and in which epoch. Then what the

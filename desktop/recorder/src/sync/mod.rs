@@ -15,6 +15,7 @@ pub mod plan;
 mod read;
 pub mod receipt;
 mod standing;
+mod succession;
 mod upload;
 mod worker;
 

@@ -144,7 +144,7 @@ impl Sync {
             email: enrolled.clinician.email,
             name: enrolled.clinician.name,
             device_name: device_name.to_owned(),
-            receipt_key: enrolled.receipt_key,
+            receipt_keys: vec![enrolled.receipt_key],
         };
         let kept = account.clone();
         self.blocking(move |outbox| Ok(outbox.enrol(&kept)?)).await?;

@@ -50,14 +50,13 @@ impl Line {
 
     pub(crate) fn cut(&self) {
         self.shared.up.store(false, Ordering::SeqCst);
-        std::mem::take(&mut *self.shared.cut.lock().unwrap()).cancel();
+        self.shared.end_connections();
     }
 
-    /// From now on another server answers at its end.
+    /// From now on to another server.
     pub(crate) fn lead_to(&self, server_url: &str) {
         *self.shared.server.lock().unwrap() = address(server_url);
-        self.cut();
-        self.mend();
+        self.shared.end_connections();
     }
 
     pub(crate) fn mend(&self) {
@@ -91,8 +90,8 @@ impl Shared {
             return;
         }
         let cut = self.cut.lock().unwrap().clone();
-        let address = self.server.lock().unwrap().clone();
-        let Ok(server) = TcpStream::connect(address).await else { return };
+        let server = self.server.lock().unwrap().clone();
+        let Ok(server) = TcpStream::connect(server).await else { return };
         let (mut from_client, mut to_client) = client.into_split();
         let (mut from_server, mut to_server) = server.into_split();
         let requests = tokio::io::copy(&mut from_client, &mut to_server);
@@ -115,10 +114,18 @@ impl Shared {
         }
     }
 
+    fn end_connections(&self) {
+        std::mem::take(&mut *self.cut.lock().unwrap()).cancel();
+    }
+
     fn loses_this(&self) -> bool {
         let number = self.answers.fetch_add(1, Ordering::SeqCst);
         let loses = self.loses_every_third.load(Ordering::SeqCst) && number % 3 == 2;
         self.lost.fetch_add(u32::from(loses), Ordering::SeqCst);
         loses
     }
+}
+
+fn address(url: &str) -> String {
+    url.trim_start_matches("http://").to_owned()
 }
