@@ -51,8 +51,8 @@ printf 'listen 8080;\nserver_name %s;\n' "$name" >"$run/settings-http-server.con
 echo "return 301 $origin\$request_uri;" >"$run/settings-redirect.conf"
 printf 'server_name %s;\nssl_certificate tls/fullchain.pem;\nssl_certificate_key tls/privkey.pem;\n' "$name" \
   >"$run/settings-server.conf"
-printf 'listen 8080 default_server;\n' >"$run/settings-unknown.conf"
 : >"$run/settings-alt-svc.conf"
+: >"$run/settings-unknown.conf"
 
 # HTTP/2 was a parameter of "listen" before it was a directive (1.25.1); HTTP/3 is only in builds with QUIC.
 if has --with-http_v3_module; then
@@ -63,9 +63,6 @@ else
   echo 'listen 8443 ssl http2;' >>"$run/settings-server.conf"
   echo 'listen 8443 ssl http2 default_server;' >>"$run/settings-unknown.conf"
 fi
-{
-  echo "ssl_ecdh_curve $curves;"
-  echo "include settings-alt-svc.conf;"
-} >>"$run/settings-server.conf"
+echo "ssl_ecdh_curve $curves;" >>"$run/settings-server.conf"
 
 exec nginx -p "$run" -c "$run/nginx.conf" -e stderr "$@"
