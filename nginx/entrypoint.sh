@@ -39,8 +39,10 @@ curves=X25519:prime256v1:secp384r1
 if [ "$(printf '%s\n' 3.5 "$openssl" | sort --version-sort | head -n 1)" = 3.5 ]; then curves="X25519MLKEM768:$curves"; fi
 
 {
-  echo "resolver ${resolvers:?/etc/resolv.conf names no server} valid=2s;"
+  echo "resolver ${resolvers:?/etc/resolv.conf names no server} valid=2s ipv6=off;"
   echo "resolver_timeout 5s;"
+  # For every name: the first part of a handshake is done by the settings of the unknown one.
+  echo "ssl_ecdh_curve $curves;"
   echo "limit_req_zone \$binary_remote_addr zone=api:10m rate=${API_REQUESTS_PER_SECOND:-10}r/s;"
   for proxy in ${TRUSTED_PROXIES:-}; do echo "set_real_ip_from $proxy;"; done
   if [ -n "${TRUSTED_PROXIES:-}" ]; then echo "real_ip_header X-Forwarded-For; real_ip_recursive on;"; fi
@@ -63,6 +65,5 @@ else
   echo 'listen 8443 ssl http2;' >>"$run/settings-server.conf"
   echo 'listen 8443 ssl http2 default_server;' >>"$run/settings-unknown.conf"
 fi
-echo "ssl_ecdh_curve $curves;" >>"$run/settings-server.conf"
 
 exec nginx -p "$run" -c "$run/nginx.conf" -e stderr "$@"
