@@ -28,8 +28,9 @@ ln --symbolic --force --no-dereference "$pages" "$run/pages"
 ln --symbolic --force --no-dereference "$logs" "$run/logs"
 ln --symbolic --force --no-dereference "$acme" "$run/acme"
 
-# Docker's, podman's and Kubernetes' differ; an IPv6 address stands in brackets.
-resolvers=$(awk '$1 == "nameserver" { print ($2 ~ /:/) ? "[" $2 "]" : $2 }' /etc/resolv.conf | tr '\n' ' ')
+# Docker's, podman's and Kubernetes' differ. Only the first: nginx asks all in turn, and the machine's own, which podman
+# names second, knows no containers. An IPv6 address stands in brackets.
+resolver=$(awk '$1 == "nameserver" { print ($2 ~ /:/) ? "[" $2 "]" : $2; exit }' /etc/resolv.conf)
 build=$(nginx -V 2>&1)
 # has STRING: does this build have it?
 has() { [[ "$build" == *"$1"* ]]; }
@@ -39,7 +40,7 @@ curves=X25519:prime256v1:secp384r1
 if [ "$(printf '%s\n' 3.5 "$openssl" | sort --version-sort | head -n 1)" = 3.5 ]; then curves="X25519MLKEM768:$curves"; fi
 
 {
-  echo "resolver ${resolvers:?/etc/resolv.conf names no server} valid=2s ipv6=off;"
+  echo "resolver ${resolver:?/etc/resolv.conf names no server} valid=2s ipv6=off;"
   echo "resolver_timeout 5s;"
   # For every name: the first part of a handshake is done by the settings of the unknown one.
   echo "ssl_ecdh_curve $curves;"
