@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// Make the engine and the base images, and nothing else.
     #[arg(long)]
     bases_only: bool,
+    /// The programs are built already.
+    #[arg(long, hide = true)]
+    built: bool,
 }
 
 /// Runs it all; the stack goes down in the end, whatever comes.
@@ -51,7 +54,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.bases_only {
         return Ok(());
     }
-    steps.run("build the programs", || build::programs(false))?;
+    if !options.built {
+        steps.run("build the programs", || build::programs(false))?;
+    }
     let folder = paths::target().join("xtask/compose");
     let stack = steps.run("data, secrets, certificate", || Stack::prepare(&engine, &folder))?;
     let result = all(&mut steps, &stack, options);
