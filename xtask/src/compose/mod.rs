@@ -84,12 +84,13 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     steps.check("pages and headers", || site::pages(stack));
     steps.check("redirect, challenge, other names", || site::names(stack));
     steps.check("50 requests at once", || limits::requests(stack));
-    steps.check("a backlog of 500 segments", || limits::backlog(stack));
     steps.check("30 MB pass, 31 MB are refused", || limits::bodies(stack));
     steps.check("slow clients", || limits::slow_clients(stack));
     steps.check("no query in a log", || limits::logs(stack));
     let clinician = steps.run("a clinician", || Clinician::add(stack))?;
     let workstation = steps.run("a workstation", || clinician.workstation(stack, "first"))?;
+    let token = steps.run("a credential", || clinician.token(stack))?;
+    steps.check("a backlog of 500 segments", || limits::backlog(stack, &token));
     steps.check("from a recording to a note", || {
         recording::to_a_note(stack, &clinician, &workstation)
     });
