@@ -4,6 +4,7 @@
 //! server is built inside its image), so it is no part of `cargo xtask test`; `--quick` tries everything but that build.
 
 mod bases;
+mod browser;
 mod certificate;
 mod client;
 mod engine;
@@ -94,6 +95,7 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     steps.check("from a recording to a note", || {
         recording::to_a_note(stack, &clinician, &workstation)
     });
+    steps.check("the note in Chromium", || browser::reads_the_note(stack, &clinician));
     steps.check("2,000 event streams", || limits::streams(stack, &clinician.session));
     steps.check("every container restarted and killed under load", || {
         restarts::run(stack, &clinician)

@@ -51,6 +51,14 @@ impl Clinician {
         Ok(Self { password, session })
     }
 
+    pub(crate) const fn email(&self) -> &'static str {
+        EMAIL
+    }
+
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
     /// A workstation of theirs.
     pub(crate) fn workstation(&self, stack: &Stack<'_>, name: &str) -> Result<Workstation> {
         Workstation::enrol(stack, name, EMAIL, &self.password)
