@@ -123,3 +123,14 @@ fn a_bucket_takes_the_place_of_a_folder_and_needs_its_keys() {
     let faults = Config::read(env).unwrap_err().faults;
     assert!(faults.iter().any(|it| it.starts_with("S3_ACCESS_KEY_ID is missing")), "{faults:?}");
 }
+
+#[test]
+fn an_empty_file_of_a_secret_counts_as_none() {
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    let empty = empty.path().to_str().unwrap();
+    let (_dir, env) = environment(&[("OPENAI_API_KEY_FILE", empty), ("METRICS_TOKEN_FILE", empty)]);
+    assert!(Config::read(env).unwrap().metrics_token.is_none());
+
+    let (_dir, env) = environment(&[("JWT_SECRET_FILE", empty)]);
+    assert_eq!(Config::read(env).unwrap_err().faults, ["JWT_SECRET_FILE is empty"]);
+}
