@@ -6,7 +6,7 @@ in_postgres() {
   if [ -n "$(compose ps --quiet --status running postgres 2>/dev/null)" ]; then
     compose exec -T postgres "$@"
   else
-    compose run --rm --no-deps -T postgres "$@"
+    once postgres "$@"
   fi
 }
 
@@ -66,7 +66,7 @@ verify_repository() {
 restore_cluster() {
   install --directory --mode 0700 --owner 999 --group 999 "$MEDRECORD_DATA/postgres"
   install --directory --mode 0750 --owner 999 --group 999 "$MEDRECORD_DATA/logs/postgres"
-  compose run --rm --no-deps -T postgres pgbackrest restore --log-level-console=warn "$@" \
+  once postgres pgbackrest restore --log-level-console=warn "$@" \
     || fail "pgBackRest did not restore the database (its reason is above)"
   local before
   before=$(ended_before_target)
