@@ -44,6 +44,7 @@ else
 fi
 install --directory --mode 0700 --owner 10001 --group 10001 "$scratch/keys"
 rsync --archive "$KEYS_MIRROR/keys" "$scratch/keys/"
+chown --recursive 10001:10001 "$scratch/keys"
 
 verify_repository || fail "the drill failed: the backup is damaged (above). Make a new one now: ops/backup.sh"
 IFS=$'\t' read -r _ point _ <"$BACKUPS/witness"

@@ -197,11 +197,16 @@ damage_test() {
   local repository="$MEDRECORD_DATA/backups/pgbackrest" wal file
   refused "a target that is not empty" 'is not empty' --here
   rm -rf "$MEDRECORD_DATA/postgres"
-  wal=$(find "$repository/archive" -type f -name '0*-*.zst' | sort | tail -2 | head -1)
+  # One in the middle of a history.
+  wal=$(find "$repository/archive" -type f -name '00000002*-*.zst' | sort | sed -n 2p)
   with_damage "$wal" "a bit of WAL" 'is damaged' --here
   mv "$wal" "$work/whole"
   refused "WAL that is missing" 'is damaged' --here
   mv "$work/whole" "$wal"
+  say "  the newest backup is of a history that the restore to a time gave up:"
+  timed ops/restore.sh --here
+  docker compose down >/dev/null 2>&1
+  rm -rf "$MEDRECORD_DATA/postgres"
   file=$(find "$repository/backup" -type f -path '*/bundle/*' | sort | tail -1)
   with_damage "$file" "a bit of the database's backup" 'is damaged' --here
   settings c
