@@ -139,19 +139,24 @@ rows() {
 }
 bytes() { (cd "$MEDRECORD_DATA" && find uploads keys/keys -type f -print0 | sort --zero-terminated | xargs --null sha256sum | sha256sum); }
 
-# Until every recording of every recorder has a receipt of the restored server.
+# Until the server has every segment of every recorder, and each recording its receipt.
 catch_up() {
-  local number pass waiting
-  for ((pass = 0; pass < 20; pass++)); do
-    waiting=0
+  local number pass made there open
+  for ((pass = 0; pass < 30; pass++)); do
+    made=0
     for number in 1 2 3; do
       recorder "$number" sync >/dev/null 2>&1 || true
-      waiting=$((waiting + $(recorder "$number" list --json | jq '[.[] | select(.segments_sent < .segments)] | length')))
+      made=$((made + $(recorder "$number" list --json | jq '[.[].segments] | add')))
     done
-    [ "$(ask "select count(*) from recording where receipt is null or stage = 'receiving'")/$waiting" != 0/0 ] || return 0
+    there=$(ask "select count(*) from segment where missing_at is null")
+    open=$(ask "select count(*) from recording where receipt is null")
+    if [ "$there/$open" = "$made/0" ]; then
+      say "  caught up in pass $((pass + 1)): $made segments made, $there there"
+      return
+    fi
     sleep 2
   done
-  fault "$waiting recordings wait still"
+  fault "$made segments were made, $there are there; $open recordings have no receipt"
 }
 # Not with --rm: podman forgets how such a one ended.
 audit() {

@@ -3,6 +3,7 @@
 //! By podman's API and Docker Compose, base images made here; the file itself is unchanged. It takes long (the release
 //! server is built inside its image), so it is no part of `cargo xtask test`; `--quick` tries everything but that build.
 
+mod backup;
 mod bases;
 mod certificate;
 mod client;
@@ -21,7 +22,7 @@ mod workstation;
 use std::fs;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use self::engine::Engine;
 use self::recording::Clinician;
@@ -31,6 +32,9 @@ use crate::{build, paths, run, setup};
 
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Only this part.
+    #[arg(value_enum)]
+    only: Option<Part>,
     /// With the server as the dev profile builds it here, not as its Dockerfile does.
     #[arg(long)]
     quick: bool,
@@ -40,6 +44,12 @@ pub(crate) struct Options {
     /// Make the engine and the base images, and nothing else.
     #[arg(long)]
     bases_only: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Backup under load, everything destroyed, restored and compared.
+    Backup,
 }
 
 /// Runs it all; the stack goes down in the end, whatever comes.
@@ -73,6 +83,9 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     } else {
         steps.run("images", || stack.build(&[]))?;
     }
+    if options.only == Some(Part::Backup) {
+        return steps.run("backup and restore", || backup::run(stack.engine));
+    }
     steps.run("up and healthy, from nothing", || stack.up())?;
     steps.check("inspection of the running containers", || inspection::run(stack));
     steps.check("TLS by Mozilla's intermediate profile", || site::tls(stack));
@@ -93,6 +106,7 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
         restarts::run(stack, &clinician)
     });
     steps.check("guessed passwords", || limits::passwords(stack));
+    steps.check("backup and restore", || backup::run(stack.engine));
     Ok(())
 }
 
