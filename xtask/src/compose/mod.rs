@@ -5,6 +5,7 @@
 
 mod backup;
 mod bases;
+mod browser;
 mod certificate;
 mod client;
 mod engine;
@@ -44,6 +45,9 @@ pub(crate) struct Options {
     /// Make the engine and the base images, and nothing else.
     #[arg(long)]
     bases_only: bool,
+    /// The programs are built already.
+    #[arg(long, hide = true)]
+    built: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,7 +65,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.bases_only {
         return Ok(());
     }
-    steps.run("build the programs", || build::programs(false))?;
+    if !options.built {
+        steps.run("build the programs", || build::programs(false))?;
+    }
     let folder = paths::target().join("xtask/compose");
     let stack = steps.run("data, secrets, certificate", || Stack::prepare(&engine, &folder))?;
     let result = all(&mut steps, &stack, options);
@@ -92,15 +98,17 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     steps.check("pages and headers", || site::pages(stack));
     steps.check("redirect, challenge, other names", || site::names(stack));
     steps.check("50 requests at once", || limits::requests(stack));
-    steps.check("a backlog of 500 segments", || limits::backlog(stack));
     steps.check("30 MB pass, 31 MB are refused", || limits::bodies(stack));
     steps.check("slow clients", || limits::slow_clients(stack));
     steps.check("no query in a log", || limits::logs(stack));
     let clinician = steps.run("a clinician", || Clinician::add(stack))?;
     let workstation = steps.run("a workstation", || clinician.workstation(stack, "first"))?;
+    let token = steps.run("a credential", || clinician.token(stack))?;
+    steps.check("a backlog of 500 segments", || limits::backlog(stack, &token));
     steps.check("from a recording to a note", || {
         recording::to_a_note(stack, &clinician, &workstation)
     });
+    steps.check("the note in Chromium", || browser::reads_the_note(stack, &clinician));
     steps.check("2,000 event streams", || limits::streams(stack, &clinician.session));
     steps.check("every container restarted and killed under load", || {
         restarts::run(stack, &clinician)

@@ -51,9 +51,34 @@ impl Clinician {
         Ok(Self { password, session })
     }
 
+    pub(crate) const fn email(&self) -> &'static str {
+        EMAIL
+    }
+
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
     /// A workstation of theirs.
     pub(crate) fn workstation(&self, stack: &Stack<'_>, name: &str) -> Result<Workstation> {
         Workstation::enrol(stack, name, EMAIL, &self.password)
+    }
+
+    /// A workstation's credential as a header in a file, for curl.
+    pub(crate) fn token(&self, stack: &Stack<'_>) -> Result<PathBuf> {
+        let (ask, header) = (stack.path("enrol.json"), stack.path("token"));
+        let enrol = json!({
+            "email": EMAIL, "password": self.password, "device_name": "curl", "platform": "linux",
+            "version": env!("CARGO_PKG_VERSION"),
+        });
+        fs::write(&ask, enrol.to_string())?;
+        let data = format!("@{}", ask.display());
+        let json = ["--header", "Content-Type: application/json", "--data", &data];
+        let answer = stack.client().ask("/api/v1/devices", &json)?;
+        let enrolled: Value = serde_json::from_str(&answer.body).context("enrolling")?;
+        let token = enrolled["tokens"]["access_token"].as_str().context("no token")?;
+        fs::write(&header, format!("Authorization: Bearer {token}\n"))?;
+        Ok(header)
     }
 
     fn get(&self, stack: &Stack<'_>, path: &str) -> Result<Value> {

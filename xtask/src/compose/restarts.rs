@@ -13,6 +13,8 @@ use super::workstation::Workstation;
 use crate::run;
 
 const WORKSTATIONS: usize = 3;
+/// Short ones: between two passes they pile up as between two patients.
+const RECORDINGS_A_PASS: u32 = 3;
 /// Load before and after each blow.
 const BETWEEN: Duration = Duration::from_secs(4);
 
@@ -46,11 +48,13 @@ fn send(
     refused: &AtomicU64,
 ) -> Result<()> {
     while !ended.load(Ordering::Relaxed) {
-        workstation.import(sample)?;
+        for _ in 0..RECORDINGS_A_PASS {
+            workstation.import(sample)?;
+        }
         if workstation.sync().is_err() {
             refused.fetch_add(1, Ordering::Relaxed);
         }
-        pause(Duration::from_millis(500));
+        pause(Duration::from_millis(100));
     }
     wait_until("everything is sent", Duration::from_secs(180), || {
         let _ = workstation.sync();

@@ -153,6 +153,6 @@ const FOLDERS: [(&str, u32); 9] = [
     ("backups", 0),
 ];
 
-fn free_port() -> Result<u16> {
+pub(super) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0)).context("no free port")?.local_addr()?.port())
 }

@@ -72,7 +72,7 @@ impl Module {
                 "--no-deps",
                 "--disable-pip-version-check",
             ]);
-            pip.args(["--root-user-action=ignore", "--only-binary=:all:", "--target"]);
+            pip.args(["--root-user-action=ignore", "--prefer-binary", "--target"]);
             run::quiet(pip.arg(&folder).args(self.packages))?;
             Ok(fs::write(&stamp, &packages)?)
         })

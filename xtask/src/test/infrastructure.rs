@@ -14,6 +14,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("nginx configuration", nginx);
     steps.check("security headers of nginx and of the server are the same", headers);
     steps.check("compose files", compose_files);
+    steps.check("every variable of Compose is in .env.example", variables);
     steps.check("Dockerfiles", dockerfiles);
 }
 
@@ -85,6 +86,24 @@ fn compose_files() -> Result<()> {
         }
         compose.args(["--env-file", ".env.example", "--file", &file, "config", "--quiet"]);
         run::quiet(&mut compose)?;
+    }
+    Ok(())
+}
+
+/// Set or shown with its default.
+fn variables() -> Result<()> {
+    let example = fs::read_to_string(paths::root().join(".env.example"))?;
+    for file in compose_file_names()? {
+        let compose = fs::read_to_string(paths::root().join(&file))?;
+        for rest in compose.split("${").skip(1) {
+            let is_word =
+                |letter: char| letter.is_ascii_uppercase() || "_0123456789".contains(letter);
+            let name = &rest[..rest.find(|letter| !is_word(letter)).unwrap_or(rest.len())];
+            let told = example.lines().any(|line| {
+                line.trim_start_matches('#').split_once('=').is_some_and(|(told, _)| told == name)
+            });
+            ensure!(told, "{file} reads {name}, of which .env.example says nothing");
+        }
     }
     Ok(())
 }
