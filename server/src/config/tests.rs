@@ -93,3 +93,14 @@ fn debug_shows_no_secret() {
     assert!(!shown.contains("secret-password"), "the database's password is shown");
     assert!(!shown.contains("0123456789abcdef"), "the JWT secret is shown");
 }
+
+#[test]
+fn an_empty_file_of_a_secret_counts_as_none() {
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    let empty = empty.path().to_str().unwrap();
+    let (_dir, env) = environment(&[("OPENAI_API_KEY_FILE", empty), ("METRICS_TOKEN_FILE", empty)]);
+    assert!(Config::read(env).unwrap().metrics_token.is_none());
+
+    let (_dir, env) = environment(&[("JWT_SECRET_FILE", empty)]);
+    assert_eq!(Config::read(env).unwrap_err().faults, ["JWT_SECRET_FILE is empty"]);
+}

@@ -61,3 +61,16 @@ fn the_openapi_document_is_printed() {
     let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed, serde_json::to_value(medrecord_server::openapi()).unwrap());
 }
+
+#[test]
+fn where_no_worker_runs_its_health_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut health = Command::new(env!("CARGO_BIN_EXE_medrecord-server"));
+    health.env_clear().env("TMPDIR", dir.path()).args(["health", "--worker"]);
+    let output = health.output().unwrap();
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("no worker runs here"));
+
+    std::fs::write(dir.path().join("medrecord-worker-alive"), "").unwrap();
+    assert!(health.output().unwrap().status.success());
+}

@@ -13,7 +13,7 @@ use super::wait::wait_until;
 use crate::run;
 use crate::service::{Service, Stop, Stream, bound_to_us};
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(15);
 /// How WebDriver names an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -24,13 +24,28 @@ struct Browser {
     _driver: Service,
 }
 
+/// Chromium drops requests in hand when a network interface comes or goes, as other containers' do.
+const ATTEMPTS: u32 = 5;
+
 /// Signs in with a real page and reads the note.
 pub(crate) fn reads_the_note(stack: &Stack<'_>, clinician: &Clinician) -> Result<()> {
     let browser = Browser::open(stack)?;
+    for _ in 1..ATTEMPTS {
+        match attempt(&browser, stack, clinician) {
+            Err(error) => println!("  once more: {error:#}"),
+            well => return well,
+        }
+    }
+    attempt(&browser, stack, clinician)
+}
+
+fn attempt(browser: &Browser, stack: &Stack<'_>, clinician: &Clinician) -> Result<()> {
     browser.post("/url", &json!({ "url": stack.origin() }))?;
-    browser.fill("sign-in-email", clinician.email())?;
-    browser.fill("sign-in-password", clinician.password())?;
-    browser.click("sign-in-submit")?;
+    if browser.find("sign-in-email").is_ok() {
+        browser.fill("sign-in-email", clinician.email())?;
+        browser.fill("sign-in-password", clinician.password())?;
+        browser.click("sign-in-submit")?;
+    }
     browser.click("worklist-row")?;
     browser.find("note-sentence")?;
     let sentences =

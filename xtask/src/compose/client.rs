@@ -65,7 +65,10 @@ impl Client {
     ) -> Result<BTreeMap<String, u32>> {
         let mut curl = self.curl(path);
         curl.args(["--parallel", "--parallel-immediate", "--parallel-max", &at_once.to_string()]);
-        curl.args(["--no-progress-meter", "--output", "/dev/null"]);
+        curl.arg("--no-progress-meter");
+        if !arguments.contains(&"--output") {
+            curl.args(["--output", "/dev/null"]);
+        }
         curl.args(["--write-out", "%{http_code} %header{retry-after}\\n"]).args(arguments);
         let mut counts = BTreeMap::new();
         for line in run::stdout(&mut curl)?.lines() {

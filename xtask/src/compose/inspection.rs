@@ -21,14 +21,14 @@ const WANTED: [Wanted; 4] = [
         service: "server",
         user: 10_001,
         memory_mb: 768,
-        processes: 256,
+        processes: 640,
         networks: &["edge", "internal"],
     },
     Wanted {
         service: "worker",
         user: 10_001,
         memory_mb: 1_536,
-        processes: 256,
+        processes: 640,
         networks: &["egress", "internal"],
     },
     Wanted {
