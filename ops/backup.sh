@@ -28,7 +28,12 @@ back_up_database() {
   # Made already by the first file of WAL; not if that has not come yet.
   in_postgres pgbackrest stanza-create
   in_postgres pgbackrest backup --type="$type"
-  witness "medrecord-$(date --utc +%Y%m%dT%H%M%SZ)" >"$BACKUPS/.witness.part"
+  # Somebody may be writing for longer than it waits.
+  local attempt=1
+  until witness "medrecord-$(date --utc +%Y%m%dT%H%M%SZ)" >"$BACKUPS/.witness.part"; do
+    [ "$((attempt++))" -lt 5 ] || fail "the tables could not be counted (above). The backup itself is whole, on this machine"
+    sleep 10
+  done
   mv "$BACKUPS/.witness.part" "$BACKUPS/witness"
 }
 
@@ -39,11 +44,12 @@ archive_wal() {
       "its disk fills until this is mended"
 }
 
-# The database before keys and objects: what a row names is on disk before the row is committed.
+# The database first: what a row names is on disk before the row is committed. The keys last: what may stop them, stops
+# nothing else.
 carry_all() {
   carry_away database backups/pgbackrest backups/witness "${sealed[@]}"
-  mirror_keys
   carry_away objects uploads
+  mirror_keys
 }
 
 [ "$(docker compose ps --quiet --status running postgres | wc -l)" = 1 ] \

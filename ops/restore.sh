@@ -14,13 +14,13 @@ set -euo pipefail
 # shellcheck source=ops/lib/restoring.sh
 . ops/lib/restoring.sh
 
-key='' to='' here='' accept_damage=''
+key='' to='' here='' ACCEPT_DAMAGE=''
 while [ $# -gt 0 ]; do
   case "$1" in
     --recovery-key) key=$(realpath "${2:?--recovery-key FILE}") && shift 2 ;;
     --to) to=$(date --utc --date "${2:?--to TIME}" '+%F %T.%6N+00') && shift 2 ;;
     --here) here=1 && shift ;;
-    --accept-damage) accept_damage=1 && shift ;;
+    --accept-damage) ACCEPT_DAMAGE=1 && shift ;;
     *) fail "usage: ops/restore.sh --recovery-key FILE | --here [--to TIME] [--accept-damage]" ;;
   esac
 done
@@ -49,7 +49,7 @@ fi
 
 say "checking every byte of the database's backup"
 verify_repository || {
-  [ -n "$accept_damage" ] || fail "the backup of the database is damaged (above): nothing was overwritten. An earlier one" \
+  [ -n "$ACCEPT_DAMAGE" ] || fail "the backup of the database is damaged (above): nothing was overwritten. An earlier one" \
     "may be whole (--to TIME); --accept-damage takes this one as far as it goes"
   warn "going on with a damaged backup"
 }
@@ -67,5 +67,5 @@ say "  $segments segments in $bytes bytes of objects"
 [ "$keyless" = 0 ] || warn "$keyless recordings have no key any more: their audio does not open"
 say "recovery point: ${recovery_point:-that of the backup itself}"
 say "time taken: $SECONDS s"
-say "next: docker compose up --detach --wait; then docker compose run --rm server audit verify"
+say "next: docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"
 [ -n "$here" ] || say "and take $key away from this machine"

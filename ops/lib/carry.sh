@@ -40,15 +40,17 @@ snapshots() { # TAG
 }
 
 bring_back() { # SNAPSHOT
-  off_site restore "$1" --target "$MEDRECORD_DATA" \
-    || fail "restic could not bring back $1 whole from $(where): the backup is damaged there"
+  off_site restore "$1" --target "$MEDRECORD_DATA" && return
+  [ -n "${ACCEPT_DAMAGE:-}" ] || fail "restic could not bring back $1 whole from $(where): the backup is damaged there"
+  warn "$1 did not come back whole: going on with what did"
 }
 
 # The server's secrets and settings, sealed so that only the private half of the recovery key opens them. It is away from
 # this machine.
 seal_secrets() {
   if [ -z "${RECOVERY_PUBLIC_KEY:-}" ]; then
-    [ "${BACKUP_WITHOUT_RECOVERY_KEY:-}" = 1 ] && return
+    # What stays on this machine lies beside the secrets anyway.
+    [ -n "${RESTIC_REPOSITORY:-}" ] && [ "${BACKUP_WITHOUT_RECOVERY_KEY:-}" != 1 ] || return 0
     fail "RECOVERY_PUBLIC_KEY is not set: without the server's secrets a backup opens nothing, and they may only leave" \
       "sealed to it. Nothing was backed up. Make one on another computer (medrecord-server recovery-key new FILE) and" \
       "put the public half into .env; or keep copies of $SECRETS_DIR yourself and set BACKUP_WITHOUT_RECOVERY_KEY=1"

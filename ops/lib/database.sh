@@ -6,7 +6,7 @@ in_postgres() {
   if [ -n "$(compose ps --quiet --status running postgres 2>/dev/null)" ]; then
     compose exec -T postgres "$@"
   else
-    compose run --rm --no-deps -T postgres "$@"
+    once postgres "$@"
   fi
 }
 
@@ -45,7 +45,7 @@ count_tables() { sql <<<"$COUNT_TABLES"; }
 # Whether every file of the repository is what was written, and no WAL is missing between two that are there. pgBackRest
 # reports damage, but exits with 0, and does not see a gap; PostgreSQL would take either for the end of the WAL.
 verify_repository() {
-  local report file line previous='' number at
+  local report file line previous='' number
   report=$(in_postgres pgbackrest verify --output=text --log-level-console=off) \
     || fail "the repository cannot be read: another passphrase (backup_passphrase), or it is damaged"
   if [ -n "$report" ]; then printf '%s\n' "$report" >&2; return 1; fi
@@ -57,28 +57,52 @@ verify_repository() {
     fi
     previous="$line $number"
   done < <(find "$BACKUPS/pgbackrest/archive" -type f -name '*-*' -printf '%f\n' | grep -E '^[0-9A-F]{24}-' | cut -c1-24 | sort -u)
-  at=$(in_postgres pgbackrest info --output=json | jq -r '[.[0].backup[]?.timestamp.stop] | min // empty')
-  [ -n "$at" ] || { say "the repository holds no backup of the database" >&2; return 1; }
-  export OLDEST_BACKUP="$at"
+  [ -n "$(database_backups)" ] || { say "the repository holds no backup of the database" >&2; return 1; }
 }
 
-# Restores into an empty folder and waits until PostgreSQL takes writes. Arguments: those of pgbackrest restore.
+# Restores into PostgreSQL's folder and waits until it takes writes. Arguments: those of pgbackrest restore. Returns 2 when
+# nothing was committed between the wanted time and the end of the WAL, 3 when the backup is of a history that was given up
+# (a restore to a time before it).
 restore_cluster() {
-  install --directory --mode 0700 --owner 999 --group 999 "$MEDRECORD_DATA/postgres"
-  install --directory --mode 0750 --owner 999 --group 999 "$MEDRECORD_DATA/logs/postgres"
-  compose run --rm --no-deps -T postgres pgbackrest restore --log-level-console=warn "$@" \
+  local waited before reason
+  install --directory --mode 0700 --owner 999 --group 999 "$MEDRECORD_DATA/postgres" "$MEDRECORD_DATA/logs/postgres"
+  once postgres pgbackrest restore --delta --log-level-console=error "$@" \
     || fail "pgBackRest did not restore the database (its reason is above)"
+  before=$(failed_starts)
   compose up --detach --no-deps postgres >/dev/null 2>&1 || fail "PostgreSQL's container does not start"
-  local waited
-  for ((waited = 0; waited < ${RESTORE_WAIT_SECONDS:-3600}; waited++)); do
+  for ((waited = 0; waited < ${RESTORE_WAIT_SECONDS:-86400}; waited++)); do
     [ "$(sql <<<"select pg_is_in_recovery()" 2>/dev/null)" != f ] || return 0
-    if ended_before_target; then return 2; fi
+    if [ "$(failed_starts)" != "$before" ]; then
+      reason=$(fatal_reason)
+      compose down >/dev/null 2>&1
+      case "$reason" in
+        *'recovery ended before configured recovery target'*) return 2 ;;
+        *"is not a child of this server's history"*) return 3 ;;
+        *) fail "PostgreSQL does not start on what was restored: $reason" ;;
+      esac
+    fi
     sleep 1
   done
   fail "PostgreSQL is not ready after $waited seconds: see $MEDRECORD_DATA/logs/postgres"
 }
 
-# Nothing was committed between the wanted time and the end of the WAL.
-ended_before_target() {
-  grep --quiet --recursive 'recovery ended before configured recovery target was reached' "$MEDRECORD_DATA/logs/postgres"
+failed_starts() {
+  cat "$MEDRECORD_DATA"/logs/postgres/* 2>/dev/null | grep --count 'due to startup process failure' || true
+}
+
+fatal_reason() {
+  find "$MEDRECORD_DATA/logs/postgres" -type f -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2- \
+    | xargs -d '\n' grep --no-filename FATAL | grep -v 'is starting up' | tail -1
+}
+
+# `SECONDS-SINCE-1970 NAME` of the backups in the repository, newest first.
+database_backups() {
+  in_postgres pgbackrest info --output=json | jq -r '.[0].backup[]? | "\(.timestamp.stop) \(.label)"' | sort -rn
+}
+
+# Gives the database's own user the password that the server has: it may have been another one at that time.
+set_password() {
+  local password
+  password=$(cat "$SECRETS_DIR/postgres_password")
+  sql <<<"alter role current_user password '${password//\'/\'\'}'"
 }

@@ -2,7 +2,7 @@
 # The steps of restore.sh. Sourced after the others.
 
 # What this run made, to be removed if it fails: it was empty before.
-made=()
+made=() made_files=()
 
 must_be_empty() {
   local folder
@@ -18,12 +18,14 @@ give_up() {
   local status=$? folder
   docker compose down >/dev/null 2>&1 || true
   for folder in "${made[@]}"; do find "$folder" -mindepth 1 -delete 2>/dev/null || true; done
+  rm -f "${made_files[@]}"
   say "nothing was restored, and nothing that was here before was touched" >&2
   exit "$((status == 0 ? 1 : status))"
 }
 
 bring_back_secrets() { # FILE WITH THE PRIVATE HALF
   local sealed="$MEDRECORD_DATA/.secrets.age"
+  made_files+=("$sealed" "$BACKUPS/witness" "$BACKUPS/secrets.age")
   mkdir -p "$MEDRECORD_DATA" "$SECRETS_DIR"
   rsync --archive "$KEYS_MIRROR/secrets.age" "$sealed" \
     || fail "$KEYS_MIRROR holds no secrets.age: it is not the mirror, or backups were made without a recovery key"
@@ -32,7 +34,10 @@ bring_back_secrets() { # FILE WITH THE PRIVATE HALF
   rm "$sealed"
   # The settings of the lost machine: used when there are none, else put beside for a person to compare.
   if [ -f "$SECRETS_DIR/.env" ]; then
-    if [ -f "$ENV_FILE" ]; then mv "$SECRETS_DIR/.env" "$ENV_FILE.of-backup"; else mv "$SECRETS_DIR/.env" "$ENV_FILE"; fi
+    local settings="$ENV_FILE"
+    [ ! -f "$settings" ] || settings="$ENV_FILE.of-backup"
+    mv "$SECRETS_DIR/.env" "$settings"
+    made_files+=("$settings")
   fi
   load_settings "$ENV_FILE"
   apply_settings
@@ -42,6 +47,8 @@ bring_back_secrets() { # FILE WITH THE PRIVATE HALF
 bring_back_keys() {
   install --directory --mode 0700 --owner 10001 --group 10001 "$MEDRECORD_DATA/keys"
   rsync --archive --numeric-ids "$KEYS_MIRROR/keys" "$MEDRECORD_DATA/keys/" || fail "the keys cannot be copied from $KEYS_MIRROR"
+  # A mirror on another machine does not know the owner.
+  chown --recursive 10001:10001 "$MEDRECORD_DATA/keys"
 }
 
 # The database's first snapshot at or after the wanted time, or its newest; and the newest of the objects, which never
@@ -63,23 +70,26 @@ choose_snapshot() { # TIME OR NOTHING
     || warn "the last copy of the audio was interrupted: some is missing, and desktops are asked for it"
 }
 
-# Until the end of the WAL, or until a time that some backup lies before.
+# To the end of the WAL, or to a time: from the newest backup before it that lies on the history that was not given up.
 restore_database() { # TIME OR NOTHING
-  if [ -z "$1" ]; then
-    restore_cluster --type=default
-    return
+  local wanted='' target=(--type=default) backups backup stop name status
+  if [ -n "$1" ]; then
+    wanted=$(date --date "$1" +%s)
+    [ "$wanted" -le "$(date +%s)" ] || fail "--to lies in the future"
+    target=(--type=time --target="$1" --target-action=promote)
   fi
-  [ "$(date --date "$1" +%s)" -gt "${OLDEST_BACKUP:-0}" ] \
-    || fail "this backup reaches back to $(date --utc --date "@${OLDEST_BACKUP:-0}" +%FT%TZ) only: --to must be later"
-  [ "$(date --date "$1" +%s)" -le "$(date +%s)" ] || fail "--to lies in the future"
-  local status=0
-  restore_cluster --type=time --target="$1" --target-action=promote || status=$?
-  if [ "$status" = 2 ]; then
+  mapfile -t backups < <(database_backups)
+  for backup in "${backups[@]}"; do
+    read -r stop name <<<"$backup"
+    if [ -n "$wanted" ] && [ "$stop" -ge "$wanted" ]; then continue; fi
+    status=0
+    restore_cluster --set="$name" "${target[@]}" || status=$?
     # Nothing was committed after that time: all there is is what was asked for.
-    docker compose down >/dev/null 2>&1
-    rm -f "$MEDRECORD_DATA"/logs/postgres/*
-    restore_cluster --type=default --delta
-  fi
+    if [ "$status" = 2 ]; then restore_cluster --set="$name" --type=default && status=0; fi
+    if [ "$status" = 0 ]; then set_password && return; fi
+    say "the backup $name is of a history that was given up by a restore: taking the one before"
+  done
+  fail "no backup of the database before ${1:-now} is there: --to must be later than $(date --utc --date "@${stop:-0}" +%FT%TZ)"
 }
 
 # The database went back on this machine: whatever the epoch's mark beside it says, the database is behind it.

@@ -61,9 +61,14 @@ impl Engine {
 
     /// The `docker` command, Compose among its plugins.
     pub(crate) fn docker(&self) -> Command {
-        let mut docker = run::command("docker");
-        self.settings.tell(&mut docker);
-        docker
+        self.command("docker")
+    }
+
+    /// A program that uses `docker`.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = run::command(program);
+        self.settings.tell(&mut command);
+        command
     }
 }
 

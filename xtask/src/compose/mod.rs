@@ -3,6 +3,7 @@
 //! By podman's API and Docker Compose, base images made here; the file itself is unchanged. It takes long (the release
 //! server is built inside its image), so it is no part of `cargo xtask test`; `--quick` tries everything but that build.
 
+mod backup;
 mod bases;
 mod browser;
 mod certificate;
@@ -22,7 +23,7 @@ mod workstation;
 use std::fs;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use self::engine::Engine;
 use self::recording::Clinician;
@@ -32,6 +33,9 @@ use crate::{build, paths, run, setup};
 
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Only this part.
+    #[arg(value_enum)]
+    only: Option<Part>,
     /// With the server as the dev profile builds it here, not as its Dockerfile does.
     #[arg(long)]
     quick: bool,
@@ -44,6 +48,12 @@ pub(crate) struct Options {
     /// The programs are built already.
     #[arg(long, hide = true)]
     built: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Backup under load, everything destroyed, restored and compared.
+    Backup,
 }
 
 /// Runs it all; the stack goes down in the end, whatever comes.
@@ -79,6 +89,9 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     } else {
         steps.run("images", || stack.build(&[]))?;
     }
+    if options.only == Some(Part::Backup) {
+        return steps.run("backup and restore", || backup::run(stack.engine));
+    }
     steps.run("up and healthy, from nothing", || stack.up())?;
     steps.check("inspection of the running containers", || inspection::run(stack));
     steps.check("TLS by Mozilla's intermediate profile", || site::tls(stack));
@@ -101,6 +114,7 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
         restarts::run(stack, &clinician)
     });
     steps.check("guessed passwords", || limits::passwords(stack));
+    steps.check("backup and restore", || backup::run(stack.engine));
     Ok(())
 }
 

@@ -67,8 +67,19 @@ const TEST_BENCH: &[&str] = &[
 ];
 
 /// To run containers without Docker, and to make their base images without a registry.
-const CONTAINERS: &[&str] =
-    &["podman", "runc", "netavark", "aardvark-dns", "iptables", "debootstrap"];
+const CONTAINERS: &[&str] = &[
+    "podman",
+    "runc",
+    "netavark",
+    "aardvark-dns",
+    "iptables",
+    "debootstrap",
+    // What backs up and restores.
+    "restic",
+    "age",
+    "rsync",
+    "jq",
+];
 
 /// Installs what `lint` runs.
 pub(crate) fn install_linters() -> Result<()> {
