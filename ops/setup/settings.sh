@@ -1,0 +1,14 @@
+# shellcheck shell=bash disable=SC2154 # name, certificates and email come from ops/setup-server.sh.
+# .env from its example, once; then only what the command line said.
+
+make_settings() {
+  if [ ! -f .env ]; then
+    cp .env.example .env
+    remember RELEASE ''
+  fi
+  chmod 0600 .env
+  remember SERVER_NAME "$name"
+  remember FRONTEND_URL "https://$name${HTTPS_PORT:+:$HTTPS_PORT}"
+  if [ -n "$certificates" ]; then remember CERTIFICATES "$certificates"; fi
+  if [ -n "$email" ]; then remember CERTIFICATE_EMAIL "$email"; fi
+}
