@@ -42,11 +42,20 @@ put() {
   mv "$tls/.$2" "$tls/$2"
 }
 
-# nginx reads it anew without losing a request, if it runs.
+nginx_runs() { command -v docker >/dev/null && [ -n "$(compose ps --quiet --status running nginx 2>/dev/null)" ]; }
+
+# nginx reads it anew without losing a request, if it runs; then it must also be what nginx shows.
 reload() {
-  if ! command -v docker >/dev/null || [ -z "$(compose ps --quiet --status running nginx 2>/dev/null)" ]; then return; fi
-  compose exec --no-TTY nginx nginx -t -q
-  compose exec --no-TTY nginx nginx -s reload
+  local attempt shown
+  if ! nginx_runs; then return; fi
+  compose exec --no-TTY nginx bash -c 'kill -HUP 1' </dev/null
+  for attempt in {1..10}; do
+    shown=$(openssl s_client -connect "127.0.0.1:${HTTPS_PORT:-443}" -servername "$name" </dev/null 2>/dev/null \
+      | openssl x509 -noout -fingerprint -sha256 2>/dev/null) || true
+    if [ "$shown" = "$(openssl x509 -in "$tls/fullchain.pem" -noout -fingerprint -sha256)" ]; then return; fi
+    sleep 1
+  done
+  fail "The certificate is in $tls, but nginx still shows another after $attempt s: docker compose logs nginx"
 }
 
 is_for_us() {
@@ -75,7 +84,7 @@ is_placeholder() { openssl x509 -in "$tls/fullchain.pem" -noout -subject | grep 
 
 letsencrypt() {
   if [ ! -f "$tls/fullchain.pem" ]; then placeholder; fi
-  if ! command -v docker >/dev/null || [ -z "$(compose ps --quiet --status running nginx 2>/dev/null)" ]; then
+  if ! nginx_runs; then
     say "nginx does not run yet; the certificate is fetched when it does (deploy.sh, and daily)."
     return
   fi

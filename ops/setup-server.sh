@@ -14,13 +14,13 @@ export DEBIAN_FRONTEND=noninteractive
 # shellcheck source=/dev/null
 for part in ops/setup/*.sh; do . "$part"; done
 
+# shellcheck disable=SC2034 # ops/setup/settings.sh reads them.
 name=${1:-${SERVER_NAME:-}} certificates='' email='' with_firewall=yes
 if [[ -z $name || $name == -* ]]; then sed -n '4s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 2; fi
 shift || true
 while [ $# -gt 0 ]; do
   case $1 in
-    --certificates) certificates=${2:?}; shift ;;
-    --email) email=${2:?}; shift ;;
+    --certificates | --email) printf -v "${1#--}" %s "${2:?}"; shift ;;
     --no-firewall) with_firewall='' ;;
     *) fail "ops/setup-server.sh does not know $1. Nothing was changed." ;;
   esac

@@ -3,8 +3,8 @@
 
 # Longer than the server's and the worker's own patience (docker-compose.prod.yml, stop_grace_period).
 stop_seconds=45
-# nginx asks for the server's addresses anew after so long (nginx/: resolver … valid=).
-addresses_known_seconds=6
+# nginx asks for the server's addresses anew after 2 s (nginx/entrypoint.sh).
+addresses_known_seconds=4
 
 # New ones beside the old ones; when they are healthy, the old ones are told to stop: they answer what they have in
 # hand and give jobs back. When the new ones do not become healthy they go, and the old ones never knew.

@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # secrets comes from ops/lib.sh, the users from ops/setup/folders.sh.
 # Secrets, each made once with the length that it needs, readable by the one user that reads it.
 
+made_secrets=''
+
 make_secrets() {
   install --directory --mode 0700 "$secrets"
   new_secret postgres_password "$postgres_user" openssl rand -hex 32
@@ -11,6 +13,9 @@ make_secrets() {
   new_secret metrics_token "$server_user" openssl rand -hex 32
   new_secret openai_api_key "$server_user" true
   new_secret backup_passphrase "$postgres_user" openssl rand -hex 32
+  if [ -n "$made_secrets" ]; then
+    warn "$secrets holds the keys of all recordings and backups: keep a copy of it away from this server (runbook \"Install\")"
+  fi
 }
 
 # Never written over: a key that is lost is audio that is lost.
@@ -20,7 +25,7 @@ new_secret() {
   if [ ! -e "$file" ]; then
     "$@" >"$file.new"
     mv "$file.new" "$file"
-    fresh=yes
+    made_secrets=yes
   fi
   chown "$owner:$owner" "$file"
   chmod 0400 "$file"

@@ -8,7 +8,12 @@ make_settings() {
   fi
   chmod 0600 .env
   remember SERVER_NAME "$name"
-  remember FRONTEND_URL "https://$name${HTTPS_PORT:+:$HTTPS_PORT}"
+  remember FRONTEND_URL "https://$name$(port)"
   if [ -n "$certificates" ]; then remember CERTIFICATES "$certificates"; fi
   if [ -n "$email" ]; then remember CERTIFICATE_EMAIL "$email"; fi
+}
+
+# As it stands in an address: nothing when it is the usual one.
+port() {
+  if [ "${HTTPS_PORT:-443}" != 443 ]; then echo ":$HTTPS_PORT"; fi
 }
