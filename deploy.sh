@@ -3,6 +3,7 @@
 #
 #   ./deploy.sh user@host [ref]               from a developer's machine: the commit goes there over ssh
 #   ./deploy.sh --setup NAME user@host [ref]  the same for a bare server, which is prepared for NAME first
+#                                             ("NAME --certificates internal-ca": options of ops/setup-server.sh)
 #   ./deploy.sh --here [ref]                  on the server; without a ref: the commit that is checked out
 #
 #   --dry-run          checks, and says what it would do
@@ -14,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
-  sed -n '4,9s/^# *//p' deploy.sh >&2
+  sed -n '4,10s/^# *//p' deploy.sh >&2
   exit 2
 }
 

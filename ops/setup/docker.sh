@@ -1,8 +1,7 @@
 # shellcheck shell=bash
-# Docker and Compose. INSTALL_DOCKER names a program that does it another way (another engine, an offline mirror).
+# Docker and Compose. Who has another engine or an offline mirror replaces this one function; ops/tests/deploy.sh does.
 
 install_docker() {
-  if [ -n "${INSTALL_DOCKER:-}" ]; then "$INSTALL_DOCKER"; return; fi
   if docker compose version >/dev/null 2>&1; then echo "    is here"; return; fi
   # shellcheck source=/dev/null
   . /etc/os-release
