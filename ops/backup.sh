@@ -1,47 +1,83 @@
 #!/usr/bin/env bash
-# Backs up database and audio into BACKUP_DIR, and mirrors the wrapped keys apart from them, without versions:
-# deleting a recording's key deletes its audio in every backup. For cron: 0 2 * * * /opt/medrecord/ops/backup.sh
-#
-# The dump holds notes as text: BACKUP_DIR must lie on an encrypted volume.
-# MEDRECORD_LOCAL=1: PostgreSQL's own programs and variables (PGHOST …) instead of the container's.
+# Backs up everything: ops/backup.sh. With `ship` it only carries away what is new (WAL, objects, keys), every few
+# minutes. Runs beside the working server; docs/operations.md, "Back up", says what goes where.
 set -euo pipefail
-umask 077
+# shellcheck source=ops/lib/settings.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=ops/lib/database.sh
+. ops/lib/database.sh
+# shellcheck source=ops/lib/carry.sh
+. ops/lib/carry.sh
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=/dev/null
-if [ -f .env ]; then . ./.env; fi
-data="${MEDRECORD_DATA:-/var/lib/medrecord}"
-backups="${BACKUP_DIR:-/var/backups/medrecord}"
-mirror="${KEYS_MIRROR:-/var/backups/medrecord-keys}"
-keep_days="${BACKUP_DAYS:-7}"
+what="${1:-all}"
+case "$what" in all | ship) ;; *) fail "usage: ops/backup.sh [ship]" ;; esac
+need docker jq rsync
+[ -z "${RECOVERY_PUBLIC_KEY:-}" ] || need age
+if [ -n "${RESTIC_REPOSITORY:-}" ]; then
+  need restic
+  [ -n "${KEYS_MIRROR:-}" ] || fail "KEYS_MIRROR is not set: without the keys no audio in the backup opens, and they" \
+    "may not lie in RESTIC_REPOSITORY, which keeps what is deleted. Nothing was backed up. Set it to a folder on another" \
+    "machine (user@host:/folder)"
+fi
+KEYS_MIRROR="${KEYS_MIRROR:-/var/backups/medrecord-keys}"
 
-dump() {
-  if [ "${MEDRECORD_LOCAL:-}" = 1 ]; then
-    pg_dump --format=custom
-  else
-    docker compose -f docker-compose.prod.yml exec -T postgres \
-      pg_dump --format=custom --username="${POSTGRES_USER:?}" "${POSTGRES_DB:?}"
-  fi
+back_up_database() {
+  # A full backup a week; else what has changed since. The first one is full in any case.
+  local type=diff
+  [ "$(date +%u)" != "${BACKUP_FULL_DAY:-7}" ] || type=full
+  # Made already by the first file of WAL; not if that has not come yet.
+  in_postgres pgbackrest stanza-create
+  in_postgres pgbackrest backup --type="$type"
+  witness "medrecord-$(date --utc +%Y%m%dT%H%M%SZ)" >"$BACKUPS/.witness.part"
+  mv "$BACKUPS/.witness.part" "$BACKUPS/witness"
 }
 
-name=$(date --utc +%Y%m%dT%H%M%SZ)
-part="$backups/.$name.part"
-mkdir -p "$part" "$mirror"
-trap 'rm -rf "$part"' EXIT
+# The WAL until now is in the repository; or archiving does not work, and somebody has to know.
+archive_wal() {
+  in_postgres pgbackrest check \
+    || fail "PostgreSQL's WAL does not reach the repository: $MEDRECORD_DATA/logs/postgres says why. The database works;" \
+      "its disk fills until this is mended"
+}
 
-# The database first: every object that it names is on disk by then (objects are synced before their row).
-dump >"$part/database.dump"
-[ "$(head -c 5 "$part/database.dump")" = PGDMP ] || { echo "the dump is not whole" >&2; exit 1; }
-tar --create --file "$part/audio.tar" --directory "$data/audio" .
-(cd "$part" && sha256sum database.dump audio.tar >SHA256SUMS)
-mv "$part" "$backups/$name"
+# The database before keys and objects: what a row names is on disk before the row is committed.
+carry_all() {
+  carry_away database backups/pgbackrest backups/witness "${sealed[@]}"
+  mirror_keys
+  carry_away objects uploads
+}
 
-# Keys: add what is new, drop what was deleted.
-cp --recursive --no-target-directory --update "$data/keys" "$mirror"
-(cd "$mirror" && find . -type f -print0) | while IFS= read -r -d '' key; do
-  [ -e "$data/keys/$key" ] || rm -f "$mirror/$key"
-done
+[ "$(docker compose ps --quiet --status running postgres | wc -l)" = 1 ] \
+  || fail "PostgreSQL's container does not run, so nothing was backed up. Start it: docker compose up --detach postgres"
+if [ "$what" = ship ]; then
+  lock 0 || { say "another backup runs: it carries everything away"; exit 0; }
+  [ -f "$BACKUPS/witness" ] || fail "there is no backup yet: run ops/backup.sh first"
+else
+  lock 3600 || fail "another backup has been running for an hour: nothing was done"
+fi
 
-find "$backups" -mindepth 1 -maxdepth 1 -type d -mtime "+$keep_days" -exec rm -rf {} +
-sync --file-system "$backups"
-echo "$backups/$name"
+began=$(now)
+seal_secrets
+sealed=()
+if [ -f "$BACKUPS/secrets.age" ]; then sealed=(backups/secrets.age); fi
+[ "$what" = ship ] || back_up_database
+archive_wal
+
+if [ -z "${RESTIC_REPOSITORY:-}" ]; then
+  mirror_keys
+  warn "RESTIC_REPOSITORY is not set: the backup of the database lies on this machine only, and the audio is not in it"
+else
+  open_off_site
+  off_site unlock
+  carry_all
+  set_status last_off_site "$began"
+fi
+[ "$what" = all ] || exit 0
+set_status last_backup "$began"
+
+if [ -n "${RESTIC_REPOSITORY:-}" ]; then
+  # A drill that reads the repository keeps this from it; the next day does it.
+  off_site forget --host "$RESTIC_HOST" --group-by host,tags --keep-last 2 --keep-daily "${BACKUP_KEEP_DAILY:-7}" \
+    --keep-weekly "${BACKUP_KEEP_WEEKLY:-5}" --keep-monthly "${BACKUP_KEEP_MONTHLY:-12}" --prune >/dev/null \
+    || warn "old backups were not cleared away; tomorrow's backup does it"
+fi
+say "backed up, as of $began"

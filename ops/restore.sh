@@ -1,37 +1,71 @@
 #!/usr/bin/env bash
-# Restores a backup of backup.sh: usage ops/restore.sh /var/backups/medrecord/NAME. The server must be stopped, and
-# database and audio must be empty: nothing is overwritten.
-# MEDRECORD_LOCAL=1: PostgreSQL's own programs and variables (PGHOST …) instead of the container's.
+# Restores what backup.sh backed up.
+#   ops/restore.sh --recovery-key FILE [--to TIME]   onto a new machine, from RESTIC_REPOSITORY and KEYS_MIRROR
+#   ops/restore.sh --here [--to TIME]                the database alone, on the machine whose database it was
+# Nothing is overwritten: every target must be empty. A damaged backup is refused (--accept-damage takes what is whole).
+# docs/operations.md, "Restore".
 set -euo pipefail
-umask 077
+# shellcheck source=ops/lib/settings.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=ops/lib/database.sh
+. ops/lib/database.sh
+# shellcheck source=ops/lib/carry.sh
+. ops/lib/carry.sh
+# shellcheck source=ops/lib/restoring.sh
+. ops/lib/restoring.sh
 
-backup=$(realpath "${1:?usage: ops/restore.sh BACKUP}")
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=/dev/null
-if [ -f .env ]; then . ./.env; fi
-data="${MEDRECORD_DATA:-/var/lib/medrecord}"
-mirror="${KEYS_MIRROR:-/var/backups/medrecord-keys}"
-
-run() {
-  if [ "${MEDRECORD_LOCAL:-}" = 1 ]; then
-    "$@"
-  else
-    docker compose -f docker-compose.prod.yml exec -T \
-      -e PGUSER="${POSTGRES_USER:?}" -e PGDATABASE="${POSTGRES_DB:?}" postgres "$@"
-  fi
-}
-
-(cd "$backup" && sha256sum --check --quiet SHA256SUMS)
-for folder in "$data/audio" "$data/keys"; do
-  mkdir -p "$folder"
-  if [ -n "$(ls -A "$folder")" ]; then echo "$folder is not empty: nothing was restored" >&2; exit 1; fi
+key='' to='' here='' accept_damage=''
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --recovery-key) key=$(realpath "${2:?--recovery-key FILE}") && shift 2 ;;
+    --to) to=$(date --utc --date "${2:?--to TIME}" '+%F %T.%6N+00') && shift 2 ;;
+    --here) here=1 && shift ;;
+    --accept-damage) accept_damage=1 && shift ;;
+    *) fail "usage: ops/restore.sh --recovery-key FILE | --here [--to TIME] [--accept-damage]" ;;
+  esac
 done
-tables=$(run psql --no-psqlrc --tuples-only --no-align --command "select count(*) from pg_tables where schemaname = 'public'")
-if [ "$tables" != 0 ]; then echo "the database is not empty: nothing was restored" >&2; exit 1; fi
+[ -n "$key$here" ] || fail "say --recovery-key FILE (a new machine) or --here (this machine's own database)"
+need docker jq rsync
+SECONDS=0
 
-database="${PGDATABASE:-${POSTGRES_DB:-}}"
-run pg_restore --single-transaction --exit-on-error --no-owner --dbname="${database:?}" <"$backup/database.dump"
-tar --extract --file "$backup/audio.tar" --directory "$data/audio"
-cp --recursive --no-target-directory "$mirror" "$data/keys"
-sync
-echo "restored $backup"
+[ -z "$(docker compose ps --quiet 2>/dev/null)" ] \
+  || fail "containers are running: nothing was restored. Stop them first: docker compose down"
+must_be_empty "$MEDRECORD_DATA/postgres"
+if [ -z "$here" ]; then
+  need age restic
+  : "${RESTIC_REPOSITORY:?set it to where the backup is}" "${KEYS_MIRROR:?set it to where the keys are}"
+  must_be_empty "$MEDRECORD_DATA/uploads" "$MEDRECORD_DATA/keys" "$BACKUPS/pgbackrest" "$SECRETS_DIR"
+fi
+trap 'give_up' EXIT
+
+if [ -z "$here" ]; then
+  bring_back_secrets "$key"
+  bring_back_keys
+  choose_snapshot "$to"
+  say "bringing back the backup of $(date --utc --date "@$snapshot_time" +%FT%TZ)"
+  bring_back "$database_snapshot"
+  bring_back "$objects_snapshot"
+fi
+
+say "checking every byte of the database's backup"
+verify_repository || {
+  [ -n "$accept_damage" ] || fail "the backup of the database is damaged (above): nothing was overwritten. An earlier one" \
+    "may be whole (--to TIME); --accept-damage takes this one as far as it goes"
+  warn "going on with a damaged backup"
+}
+restore_database "$to"
+[ -z "$here" ] || age_epoch
+recovery_point=$(sql <<<"select to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
+read -r segments bytes missing keyless < <(compare_objects)
+say "restored:"
+count_tables | awk -F'\t' '$2 > 0 { printf "  %s rows of %s\n", $2, $1 }'
+docker compose down >/dev/null 2>&1
+trap - EXIT
+
+say "  $segments segments in $bytes bytes of objects"
+[ "$missing" = 0 ] || warn "$missing of their objects are not in the backup: desktops send again what they still have"
+[ "$keyless" = 0 ] || warn "$keyless recordings have no key any more: their audio does not open"
+say "recovery point: ${recovery_point:-that of the backup itself}"
+say "time taken: $SECONDS s"
+say "next: docker compose up --detach --wait; then docker compose run --rm server audit verify"
+[ -n "$here" ] || say "and take $key away from this machine"

@@ -115,12 +115,18 @@ impl Environment {
         let before = self.faults.len();
         let secret = self.optional_secret(name);
         if secret.is_none() && self.faults.len() == before {
-            self.fault(name, &format!("is missing (or {name}_FILE)"));
+            let file = format!("{name}_FILE");
+            if self.variables.contains_key(&file) {
+                self.fault(&file, "is empty");
+            } else {
+                self.fault(name, &format!("is missing (or {file})"));
+            }
         }
         secret
     }
 
-    /// `NAME`, or the contents of the file `NAME_FILE` without the line's end; not both.
+    /// `NAME`, or the contents of the file `NAME_FILE` without the line's end; not both. An empty file counts as absent:
+    /// Compose wants every secret's file to be there, used or not.
     pub(super) fn optional_secret(&mut self, name: &str) -> Option<SecretString> {
         let file = format!("{name}_FILE");
         match (self.variables.get(name), self.variables.contains_key(&file)) {
@@ -129,10 +135,10 @@ impl Environment {
                 None
             }
             (Some(value), false) => Some(value.clone().into()),
-            (None, true) => self.file(&file, |contents| match contents.trim_end() {
-                "" => Err("is empty".to_owned()),
-                contents => Ok(SecretString::from(contents)),
-            }),
+            (None, true) => self
+                .file(&file, |contents| Ok(contents.trim_end().to_owned()))
+                .filter(|contents| !contents.is_empty())
+                .map(SecretString::from),
             (None, false) => None,
         }
     }

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# What backup.sh, restore.sh and restore-drill.sh share: settings, words, the lock, the state that the health page shows.
+# Sourced. The environment wins over .env.
+set -euo pipefail
+umask 077
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+say() { printf '%s\n' "$*"; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# Reads NAME=VALUE lines as Compose does; nothing in them is run.
+load_settings() {
+  local file="$1" line name value
+  [ -f "$file" ] || return 0
+  while IFS= read -r line || [ -n "$line" ]; do
+    [[ "$line" =~ ^([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || continue
+    name="${BASH_REMATCH[1]}" value="${BASH_REMATCH[2]}"
+    [[ "$value" =~ ^\"(.*)\"$ || "$value" =~ ^\'(.*)\'$ ]] && value="${BASH_REMATCH[1]}"
+    [ -n "${!name+set}" ] || export "$name=$value"
+  done <"$file"
+}
+
+# After load_settings: the folders, and what restic and Compose are told.
+apply_settings() {
+  export MEDRECORD_DATA="${MEDRECORD_DATA:-/var/lib/medrecord}" SECRETS_DIR="${SECRETS_DIR:-$PWD/secrets}"
+  export COMPOSE_FILE="${COMPOSE_FILE:-docker-compose.prod.yml}"
+  # Access to the off-site storage (AWS_ACCESS_KEY_ID …), where there is one.
+  load_settings "$SECRETS_DIR/off_site.env"
+  export RESTIC_PASSWORD_FILE="${RESTIC_PASSWORD_FILE:-$SECRETS_DIR/backup_passphrase}"
+  export BACKUPS="$MEDRECORD_DATA/backups"
+}
+
+compose() { docker compose --progress quiet "$@"; }
+
+need() {
+  local program
+  for program in "$@"; do
+    command -v "$program" >/dev/null || fail "$program is not installed, so nothing was done. Install it: apt-get install $program"
+  done
+}
+
+# One at a time: what expires, is carried away and is restored must not change meanwhile.
+lock() { # SECONDS TO WAIT
+  mkdir -p "$BACKUPS"
+  exec 9>"$BACKUPS/.lock"
+  flock --wait "$1" 9
+}
+
+now() { date --utc +%Y-%m-%dT%H:%M:%SZ; }
+
+# Ages that the health page shows. Times only, so anybody may read it.
+set_status() { # NAME TIME
+  local file="$BACKUPS/status.json" part="$BACKUPS/.status.part"
+  { if [ -s "$file" ]; then cat "$file"; else echo '{}'; fi; } | jq --arg name "$1" --arg at "$2" '.[$name] = $at' >"$part"
+  chmod 0644 "$part"
+  mv "$part" "$file"
+}
+
+export ENV_FILE="${ENV_FILE:-$PWD/.env}"
+load_settings "$ENV_FILE"
+apply_settings
