@@ -11,6 +11,14 @@ secrets=${SECRETS_DIR:-./secrets}
 export COMPOSE_FILE=${COMPOSE_FILE:-docker-compose.prod.yml}
 
 compose() { docker compose "$@"; }
+# A command in a container of its own: once SERVICE COMMAND …. Not with --rm: podman forgets how such a one ended.
+once() {
+  local container="medrecord-once-$$-$RANDOM" status=0
+  compose run --no-deps --no-TTY --name "$container" "$@" </dev/null || status=$?
+  docker rm --force "$container" >/dev/null
+  return $status
+}
+
 say() { printf '==> %s\n' "$*"; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
 

@@ -87,7 +87,7 @@ back_up() {
 }
 
 migrate() {
-  compose run --rm --no-deps --no-TTY migrate </dev/null
+  once migrate
 }
 
 record() {

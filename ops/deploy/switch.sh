@@ -65,7 +65,7 @@ fingerprint() {
 same_major() {
   local cluster="$data/postgres/PG_VERSION" image
   if [ ! -f "$cluster" ]; then return; fi
-  image=$(docker run --rm --network none --entrypoint postgres "$(image_of postgres)" --version)
+  image=$(docker run --rm --network none --entrypoint postgres "$(image_of postgres)" --version) || true
   [[ $image == *" $(cat "$cluster")."* ]] \
     || fail "The data is of PostgreSQL $(cat "$cluster"), the new image is $image. Nothing was changed." \
       "Back up with the old release and restore with the new one: docs/operations/runbooks.md."

@@ -3,7 +3,7 @@
 
 check_configuration() {
   compose config --quiet
-  compose run --rm --no-deps --no-TTY server check-config </dev/null
+  once server check-config
 }
 
 # As a workstation asks, by name and with the certificate checked, but to this machine: the name may lead to a proxy.
@@ -24,5 +24,5 @@ check_health() {
 round_trip() {
   local ca=()
   if [ -f "$data/tls/ca.pem" ]; then ca=(--volume "$data/tls/ca.pem:/run/ca.pem:ro" --env SSL_CERT_FILE=/run/ca.pem); fi
-  compose run --rm --no-deps --no-TTY "${ca[@]}" server probe --connect nginx:8443 </dev/null
+  once "${ca[@]}" server probe --connect nginx:8443
 }

@@ -87,6 +87,7 @@ state() {
   compose_there ps --all --quiet | sort
   on_host 'cd /opt/medrecord && git rev-parse HEAD && cat .env'
 }
+
 all_of() {
   [ "$(compose_there ps --format '{{.Image}}' server worker | sort | uniq --count | awk '{ print $1, $2 }')" \
     = "2 docker.io/library/medrecord-server:$1" ]
@@ -96,8 +97,9 @@ healthy() {
   curl --silent --show-error --fail --max-time 10 --resolve "$name:8443:127.0.0.1" --cacert "$work/ca.pem" \
     "https://$name:8443/health" >/dev/null
 }
-round_trip() { compose_there "run --rm --no-deps --no-TTY --volume /var/lib/medrecord/tls/ca.pem:/run/ca.pem:ro --env SSL_CERT_FILE=/run/ca.pem server probe --connect nginx:8443" </dev/null; }
-verify() { compose_there "run --rm --no-deps --no-TTY server audit verify" </dev/null; }
+with_parts() { on_host "cd /opt/medrecord && set -e && . ops/lib.sh && . ops/deploy/verify.sh && export RELEASE && $*"; }
+round_trip() { with_parts round_trip; }
+verify() { with_parts once server audit verify; }
 
 # A browser that asks 5 times a second, each time on a new connection, and never twice; and workstations, one after the
 # other: each enrols, sends a recording and waits for its note.
