@@ -28,8 +28,9 @@ ln --symbolic --force --no-dereference "$pages" "$run/pages"
 ln --symbolic --force --no-dereference "$logs" "$run/logs"
 ln --symbolic --force --no-dereference "$acme" "$run/acme"
 
-# Docker's, podman's and Kubernetes' differ; an IPv6 address stands in brackets.
-resolvers=$(awk '$1 == "nameserver" { print ($2 ~ /:/) ? "[" $2 "]" : $2 }' /etc/resolv.conf | tr '\n' ' ')
+# Docker's, podman's and Kubernetes' differ. Only the first: nginx asks all in turn, and the machine's own, which podman
+# names second, knows no containers. An IPv6 address stands in brackets.
+resolver=$(awk '$1 == "nameserver" { print ($2 ~ /:/) ? "[" $2 "]" : $2; exit }' /etc/resolv.conf)
 build=$(nginx -V 2>&1)
 # has STRING: does this build have it?
 has() { [[ "$build" == *"$1"* ]]; }
@@ -39,8 +40,10 @@ curves=X25519:prime256v1:secp384r1
 if [ "$(printf '%s\n' 3.5 "$openssl" | sort --version-sort | head -n 1)" = 3.5 ]; then curves="X25519MLKEM768:$curves"; fi
 
 {
-  echo "resolver ${resolvers:?/etc/resolv.conf names no server} valid=2s;"
+  echo "resolver ${resolver:?/etc/resolv.conf names no server} valid=2s ipv6=off;"
   echo "resolver_timeout 5s;"
+  # For every name: the first part of a handshake is done by the settings of the unknown one.
+  echo "ssl_ecdh_curve $curves;"
   echo "limit_req_zone \$binary_remote_addr zone=api:10m rate=${API_REQUESTS_PER_SECOND:-10}r/s;"
   for proxy in ${TRUSTED_PROXIES:-}; do echo "set_real_ip_from $proxy;"; done
   if [ -n "${TRUSTED_PROXIES:-}" ]; then echo "real_ip_header X-Forwarded-For; real_ip_recursive on;"; fi
@@ -51,8 +54,8 @@ printf 'listen 8080;\nserver_name %s;\n' "$name" >"$run/settings-http-server.con
 echo "return 301 $origin\$request_uri;" >"$run/settings-redirect.conf"
 printf 'server_name %s;\nssl_certificate tls/fullchain.pem;\nssl_certificate_key tls/privkey.pem;\n' "$name" \
   >"$run/settings-server.conf"
-printf 'listen 8080 default_server;\n' >"$run/settings-unknown.conf"
 : >"$run/settings-alt-svc.conf"
+: >"$run/settings-unknown.conf"
 
 # HTTP/2 was a parameter of "listen" before it was a directive (1.25.1); HTTP/3 is only in builds with QUIC.
 if has --with-http_v3_module; then
@@ -63,9 +66,5 @@ else
   echo 'listen 8443 ssl http2;' >>"$run/settings-server.conf"
   echo 'listen 8443 ssl http2 default_server;' >>"$run/settings-unknown.conf"
 fi
-{
-  echo "ssl_ecdh_curve $curves;"
-  echo "include settings-alt-svc.conf;"
-} >>"$run/settings-server.conf"
 
 exec nginx -p "$run" -c "$run/nginx.conf" -e stderr "$@"
