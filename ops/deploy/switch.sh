@@ -19,7 +19,7 @@ switch() {
   mapfile -t after < <(compose ps --all --quiet "$service" | sort)
   mapfile -t new_ones < <(comm -13 <(printf '%s\n' "${before[@]}") <(printf '%s\n' "${after[@]}"))
   if [ ${#new_ones[@]} -lt "$count" ] || ! wait_healthy "${new_ones[@]}"; then
-    for id in "${new_ones[@]}"; do docker logs --tail 20 "$id" 2>&1 | sed 's/^/    /'; done
+    for id in "${new_ones[@]}"; do docker logs --tail 5 "$id" 2>&1 | cut --characters 1-200 | sed 's/^/    /'; done
     docker rm --force "${new_ones[@]}" >/dev/null
     echo "the new $service did not become healthy; it was removed, and the old one was not touched" >&2
     return 1

@@ -43,7 +43,8 @@ make_repository() {
     git config user.name test && git config user.email test@example.org
     git tag | xargs --no-run-if-empty git tag --delete >/dev/null
     cp ops/tests/host/docker.sh ops/setup/docker.sh
-    printf '%s\n' HTTP_PORT=8080 HTTPS_PORT=8443 DOCKER_AT_LEAST=4 >>.env.example
+    printf '%s\n' HTTP_PORT=8080 HTTPS_PORT=8443 DOCKER_AT_LEAST=4 \
+      "RECOVERY_PUBLIC_KEY=$("$programs/medrecord-server" recovery-key new "$work/recovery.key")" >>.env.example
     git commit --quiet --all --message "Settings of the test's host"
     for release in v0.0.1 v0.0.2 v0.0.3 v0.0.4; do
       git commit --quiet --allow-empty --message "$release"

@@ -5,9 +5,11 @@
 install_docker() {
   if docker version >/dev/null 2>&1; then echo "    is here"; return; fi
   apt-get install -qq --yes --no-install-recommends podman runc netavark aardvark-dns iptables procps >/dev/null
+  : >/etc/containers/hosts # Or containers would take the host's own names for theirs.
   cat >/etc/containers/containers.conf <<'END'
 [containers]
 default_ulimits = ["nofile=20000:20000", "nproc=4096:4096"]
+base_hosts_file = "/etc/containers/hosts"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
@@ -25,6 +27,9 @@ additionalimagestores = ["/outer/storage"]
 END
   install /outer/docker /usr/local/bin/docker
   install -D /outer/docker-compose /usr/local/lib/docker/cli-plugins/docker-compose
+  # Docker makes these ways itself; podman's name server and its internal networks stand behind UFW.
+  ufw allow in on podman+ to any port 53 >/dev/null
+  ufw route allow in on podman+ out on podman+ >/dev/null
   setsid podman system service --time=0 unix:///var/run/docker.sock >/var/log/podman.log 2>&1 </dev/null &
   for _ in {1..50}; do
     if docker version >/dev/null 2>&1; then break; fi
