@@ -5,6 +5,8 @@ make_settings() {
   if [ ! -f .env ]; then
     cp .env.example .env
     remember RELEASE ''
+    # shellcheck source=/dev/null
+    . ./.env
   fi
   chmod 0600 .env
   remember SERVER_NAME "$name"
