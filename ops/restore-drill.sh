@@ -46,13 +46,14 @@ install --directory --mode 0700 --owner 10001 --group 10001 "$scratch/keys"
 rsync --archive "$KEYS_MIRROR/keys" "$scratch/keys/"
 
 verify_repository || fail "the drill failed: the backup is damaged (above). Make a new one now: ops/backup.sh"
-IFS=$'\t' read -r _ point <"$BACKUPS/witness"
+IFS=$'\t' read -r _ point _ <"$BACKUPS/witness"
 # No archiving from here: it is a copy.
-restore_cluster --type=name --target="$point" --target-action=promote --archive-mode=off
+restore_cluster --type=name --target="$point" --target-action=promote --archive-mode=off \
+  || fail "the drill failed: the backup does not reach its own restore point $point"
 if ! diff <(tail -n +2 "$BACKUPS/witness") <(count_tables) >&2; then
   fail "the drill failed: the restored tables (>) are not those of the backup (<)"
 fi
-docker compose run --rm --no-deps -T server audit verify >&2 || fail "the drill failed: objects and rows differ (above)"
+once server audit verify >&2 || fail "the drill failed: objects and rows differ (above)"
 read -r tables rows < <(tail -n +2 "$BACKUPS/witness" | awk -F'\t' '{ rows += $2 } END { print NR, rows }')
 read -r segments bytes missing keyless < <(compare_objects)
 [ "$((missing + keyless))" = 0 ] || fail "the drill failed: $missing objects and $keyless keys are missing"

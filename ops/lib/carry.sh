@@ -48,7 +48,8 @@ bring_back() { # SNAPSHOT
 # this machine.
 seal_secrets() {
   if [ -z "${RECOVERY_PUBLIC_KEY:-}" ]; then
-    [ "${BACKUP_WITHOUT_RECOVERY_KEY:-}" = 1 ] && return
+    # What stays on this machine lies beside the secrets anyway.
+    [ -n "${RESTIC_REPOSITORY:-}" ] && [ "${BACKUP_WITHOUT_RECOVERY_KEY:-}" != 1 ] || return 0
     fail "RECOVERY_PUBLIC_KEY is not set: without the server's secrets a backup opens nothing, and they may only leave" \
       "sealed to it. Nothing was backed up. Make one on another computer (medrecord-server recovery-key new FILE) and" \
       "put the public half into .env; or keep copies of $SECRETS_DIR yourself and set BACKUP_WITHOUT_RECOVERY_KEY=1"

@@ -6,7 +6,7 @@ in_postgres() {
   if [ -n "$(compose ps --quiet --status running postgres 2>/dev/null)" ]; then
     compose exec -T postgres "$@"
   else
-    compose run --rm --no-deps -T postgres "$@"
+    once postgres "$@"
   fi
 }
 
@@ -66,19 +66,22 @@ verify_repository() {
 restore_cluster() {
   install --directory --mode 0700 --owner 999 --group 999 "$MEDRECORD_DATA/postgres"
   install --directory --mode 0750 --owner 999 --group 999 "$MEDRECORD_DATA/logs/postgres"
-  compose run --rm --no-deps -T postgres pgbackrest restore --log-level-console=warn "$@" \
+  once postgres pgbackrest restore --log-level-console=warn "$@" \
     || fail "pgBackRest did not restore the database (its reason is above)"
+  local before
+  before=$(ended_before_target)
   compose up --detach --no-deps postgres >/dev/null 2>&1 || fail "PostgreSQL's container does not start"
   local waited
   for ((waited = 0; waited < ${RESTORE_WAIT_SECONDS:-3600}; waited++)); do
     [ "$(sql <<<"select pg_is_in_recovery()" 2>/dev/null)" != f ] || return 0
-    if ended_before_target; then return 2; fi
+    if [ "$(ended_before_target)" != "$before" ]; then return 2; fi
     sleep 1
   done
   fail "PostgreSQL is not ready after $waited seconds: see $MEDRECORD_DATA/logs/postgres"
 }
 
-# Nothing was committed between the wanted time and the end of the WAL.
+# How often the log says that nothing was committed between a wanted time and the end of the WAL.
 ended_before_target() {
-  grep --quiet --recursive 'recovery ended before configured recovery target was reached' "$MEDRECORD_DATA/logs/postgres"
+  cat "$MEDRECORD_DATA"/logs/postgres/* 2>/dev/null \
+    | grep --count 'recovery ended before configured recovery target was reached' || true
 }

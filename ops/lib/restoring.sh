@@ -77,7 +77,6 @@ restore_database() { # TIME OR NOTHING
   if [ "$status" = 2 ]; then
     # Nothing was committed after that time: all there is is what was asked for.
     docker compose down >/dev/null 2>&1
-    rm -f "$MEDRECORD_DATA"/logs/postgres/*
     restore_cluster --type=default --delta
   fi
 }

@@ -37,6 +37,14 @@ apply_settings() {
 
 compose() { docker compose --progress quiet "$@"; }
 
+# A program in a container of its own: once SERVICE PROGRAM …. Not with --rm: podman forgets how such a one ended.
+once() {
+  local container="medrecord-once-$$-$RANDOM" status=0
+  compose run --no-deps --no-TTY --name "$container" "$@" </dev/null || status=$?
+  docker rm --force "$container" >/dev/null
+  return "$status"
+}
+
 need() {
   local program
   for program in "$@"; do
