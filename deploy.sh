@@ -21,8 +21,8 @@ usage() {
 
 # On the server: the parts are read whole before the checkout changes under them.
 here() {
-  # shellcheck source=ops/lib.sh
-  . ops/lib.sh
+  # shellcheck source=ops/lib/settings.sh
+  . ops/lib/settings.sh
   # shellcheck source=/dev/null
   for part in ops/deploy/*.sh; do . "$part"; done
   deploy_here "$@"

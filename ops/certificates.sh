@@ -10,15 +10,14 @@
 # fingerprint is what desktops are told to trust). Files: $MEDRECORD_DATA/tls, of nginx' user. Guide:
 # docs/operations/certificates.md.
 set -euo pipefail
-umask 077
 
-# shellcheck source=ops/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=ops/lib/settings.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
 # The user of nginx' image.
 nginx_user=10002
 name=${SERVER_NAME:?set it in .env}
-tls="$data/tls"
-ca="$data/ca"
+tls="$MEDRECORD_DATA/tls"
+ca="$MEDRECORD_DATA/ca"
 lineage="${LETSENCRYPT_DIR:-/etc/letsencrypt}/live/$name"
 
 # Checked whole before anything is in its place: nginx must never meet a pair that does not fit.
@@ -88,15 +87,15 @@ letsencrypt() {
     say "nginx does not run yet; the certificate is fetched when it does (deploy.sh, and daily)."
     return
   fi
-  mkdir -p "$data/acme"
-  chmod 0755 "$data/acme"
+  mkdir -p "$MEDRECORD_DATA/acme"
+  chmod 0755 "$MEDRECORD_DATA/acme"
   if [ -d "$lineage" ]; then
     certbot renew --quiet --cert-name "$name"
   else
     local contact=(--register-unsafely-without-email)
     if [ -n "${CERTIFICATE_EMAIL:-}" ]; then contact=(--email "$CERTIFICATE_EMAIL"); fi
-    certbot certonly --non-interactive --agree-tos "${contact[@]}" --webroot --webroot-path "$data/acme" \
-      --domain "$name" --key-type ecdsa --deploy-hook "$root/ops/certificates.sh renewed" \
+    certbot certonly --non-interactive --agree-tos "${contact[@]}" --webroot --webroot-path "$MEDRECORD_DATA/acme" \
+      --domain "$name" --key-type ecdsa --deploy-hook "$PWD/ops/certificates.sh renewed" \
       || fail "Let's Encrypt gave no certificate. Does $name lead here, and is port 80 open to everyone?" \
         "nginx keeps the certificate that it has."
   fi

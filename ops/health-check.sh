@@ -8,13 +8,13 @@
 # switch elsewhere). Files, because such addresses are secrets.
 set -euo pipefail
 
-# shellcheck source=ops/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=ops/lib/settings.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
 url=${HEALTH_URL:-https://${SERVER_NAME:?set SERVER_NAME or HEALTH_URL}:${HTTPS_PORT:-443}/health}
-state=${HEALTH_STATE:-$data/health}
+state=${HEALTH_STATE:-$MEDRECORD_DATA/health}
 attempts=${HEALTH_ATTEMPTS:-3}
 curl=(curl --silent --show-error --max-time 10)
-if [ -f "$data/tls/ca.pem" ]; then curl+=(--cacert "$data/tls/ca.pem"); fi
+if [ -f "$MEDRECORD_DATA/tls/ca.pem" ]; then curl+=(--cacert "$MEDRECORD_DATA/tls/ca.pem"); fi
 
 # One line a problem: a word that stays the same while it lasts, and a sentence.
 problems() {
@@ -49,14 +49,14 @@ certificate() {
 
 disk() {
   local used
-  if [ ! -d "$data" ]; then return; fi
-  used=$(df --output=pcent "$data" | tail -n 1 | tr -dc 0-9)
-  if [ "$used" -ge "${DISK_PERCENT:-85}" ]; then echo "disk $data is ${used} % full (runbook \"Disk full\")"; fi
+  if [ ! -d "$MEDRECORD_DATA" ]; then return; fi
+  used=$(df --output=pcent "$MEDRECORD_DATA" | tail -n 1 | tr -dc 0-9)
+  if [ "$used" -ge "${DISK_PERCENT:-85}" ]; then echo "disk $MEDRECORD_DATA is ${used} % full (runbook \"Disk full\")"; fi
 }
 
 # ops/backup.sh and the restore drill write down when they last succeeded.
 backups() {
-  local status="$data/backups/status.json" what hours at
+  local status="$MEDRECORD_DATA/backups/status.json" what hours at
   if [ ! -f "$status" ]; then return; fi
   while read -r what hours; do
     at=$(sed -n "s/.*\"$what\" *: *\"\([^\"]*\)\".*/\1/p" "$status")

@@ -6,11 +6,10 @@
 # NAME is what browsers and desktops will ask for. Twice is harmless: what is there stays, above all secrets.
 # The same by hand: docs/operations/by-hand.md. Each part is a file in ops/setup/.
 set -euo pipefail
-umask 077
 export DEBIAN_FRONTEND=noninteractive
 
-# shellcheck source=ops/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=ops/lib/settings.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
 # shellcheck source=/dev/null
 for part in ops/setup/*.sh; do . "$part"; done
 
@@ -28,23 +27,21 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" = 0 ] || fail "Run this as root. Nothing was changed."
 
-say "Packages"
+say "==> Packages"
 install_packages
-say "Docker"
+say "==> Docker"
 install_docker
-say "Folders"
+say "==> Folders"
 make_folders
-say "Settings: .env"
+say "==> Settings: .env"
 make_settings
-# shellcheck source=ops/lib.sh
-. ops/lib.sh
-say "Secrets"
+say "==> Secrets"
 make_secrets
-if [ -n "$with_firewall" ]; then say "Firewall"; raise_firewall; fi
-say "Updates of the system by themselves"
+if [ -n "$with_firewall" ]; then say "==> Firewall"; raise_firewall; fi
+say "==> Updates of the system by themselves"
 keep_updated
-say "Timers and log rotation"
+say "==> Timers, and old logs"
 install_timers
-say "Certificate"
+say "==> Certificate"
 ops/certificates.sh ensure
-say "Ready. Next: ./deploy.sh --here"
+say "==> Ready. Next: ./deploy.sh --here"

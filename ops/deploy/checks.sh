@@ -1,5 +1,5 @@
 # What must be right before anything is changed. All that is wrong is named at once.
-# shellcheck shell=bash disable=SC2154 # data and secrets come from ops/lib.sh.
+# shellcheck shell=bash
 
 problems=()
 problem() { problems+=("$*"); }
@@ -47,12 +47,12 @@ check_settings() {
 check_secrets() {
   local name bytes
   while read -r name bytes; do
-    if [ ! -f "$secrets/$name" ]; then
-      problem "the secret $secrets/$name is missing (ops/setup-server.sh makes what is missing)"
-    elif [ "$(stat --format %s "$secrets/$name")" -lt "$bytes" ]; then
-      problem "the secret $secrets/$name has less than $bytes bytes"
-    elif [ "$(($(stat --format 0%a "$secrets/$name") & 077))" != 0 ]; then
-      problem "the secret $secrets/$name can be read by others: chmod 400"
+    if [ ! -f "$SECRETS_DIR/$name" ]; then
+      problem "the secret $SECRETS_DIR/$name is missing (ops/setup-server.sh makes what is missing)"
+    elif [ "$(stat --format %s "$SECRETS_DIR/$name")" -lt "$bytes" ]; then
+      problem "the secret $SECRETS_DIR/$name has less than $bytes bytes"
+    elif [ "$(($(stat --format 0%a "$SECRETS_DIR/$name") & 077))" != 0 ]; then
+      problem "the secret $SECRETS_DIR/$name can be read by others: chmod 400"
     fi
   done <<'END'
 database_url 20
@@ -69,9 +69,9 @@ END
 # Images of a release take about 1 GB, a build on this server 6 GB more.
 check_disk() {
   local folder free wanted=${FREE_GIGABYTES:-5}
-  for folder in "$data" "$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)"; do
+  for folder in "$MEDRECORD_DATA" "$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)"; do
     if [ ! -d "$folder" ]; then
-      if [ "$folder" = "$data" ]; then problem "$data is missing (ops/setup-server.sh makes it)"; fi
+      if [ "$folder" = "$MEDRECORD_DATA" ]; then problem "$MEDRECORD_DATA is missing (ops/setup-server.sh makes it)"; fi
       continue
     fi
     free=$(df --output=avail --block-size=1G "$folder" | tail -n 1 | tr -d ' ')
@@ -100,9 +100,9 @@ check_ports() {
 }
 
 check_certificate() {
-  local chain="$data/tls/fullchain.pem" end
+  local chain="$MEDRECORD_DATA/tls/fullchain.pem" end
   if [ ! -f "$chain" ]; then
-    problem "there is no certificate in $data/tls (ops/certificates.sh, docs/operations/certificates.md)"
+    problem "there is no certificate in $MEDRECORD_DATA/tls (ops/certificates.sh, docs/operations/certificates.md)"
     return
   fi
   end=$(openssl x509 -in "$chain" -noout -enddate | cut --delimiter = --fields 2)

@@ -1,5 +1,5 @@
 # On the server: the steps of a deployment, in their order, and the way back.
-# shellcheck shell=bash disable=SC2154 # root comes from ops/lib.sh.
+# shellcheck shell=bash
 
 current='before the first step' new='' old='' came_from='' tee='' failed='' replaced=()
 
@@ -15,7 +15,7 @@ deploy_here() {
   mkdir -p releases
   check_out "$ref" "$@"
   alone
-  old=${RELEASE:-}
+  old=$(sed -n 's/^RELEASE=//p' .env)
   new=$(git describe --tags --always --abbrev=12 | tr -c 'A-Za-z0-9_.\n-' -)
   export RELEASE=$new
   trap finish EXIT
@@ -42,7 +42,7 @@ deploy_here() {
 
 step() {
   current=$1
-  say "$current"
+  say "==> $current"
   shift
   "$@"
 }
@@ -62,7 +62,7 @@ check_out() {
   fi
   commit=$(git rev-parse --verify --quiet "origin/$ref^{commit}" || git rev-parse --verify --quiet "$ref^{commit}") \
     || fail "There is no commit $ref here. Nothing was changed."
-  git checkout --quiet --detach "$commit" || fail "Nothing was changed. Put aside what was edited in $root, then try again."
+  git checkout --quiet --detach "$commit" || fail "Nothing was changed. Put aside what was edited in $PWD, then try again."
   DEPLOY_FROM=$came_from exec ./deploy.sh --here "$@"
 }
 
@@ -77,7 +77,7 @@ plan() {
   if have_images; then echo "    use the images of $new that are here"; else echo "    $(how_images_come)"; fi
   echo "    migrate, then put new server and worker beside the old ones and stop the old ones when they are healthy"
   echo "    nginx and PostgreSQL: replaced only if their image or settings changed"
-  say "Nothing was changed."
+  say "==> Nothing was changed."
 }
 
 back_up() {
@@ -92,10 +92,11 @@ migrate() {
 
 record() {
   git update-ref "refs/releases/$new" HEAD
-  remember RELEASE "$new"
+  sed --in-place "/^RELEASE=/d" .env
+  echo "RELEASE=$new" >>.env
   note_down "deployed"
   forget_old_images
-  say "$new runs."
+  say "==> $new runs."
 }
 
 note_down() {
@@ -108,7 +109,7 @@ finish() {
   trap - EXIT
   set +e
   if [ $status -ne 0 ]; then
-    say "Failed: $current"
+    say "==> Failed: $current"
     if [ ${#replaced[@]} -gt 0 ] && [ -n "$old" ]; then roll_back; else untouched; fi
   fi
   # Not deployed (or a dry run): the checkout is again what it was.
@@ -130,7 +131,7 @@ untouched() {
 
 roll_back() {
   local service
-  say "Roll back to $old"
+  say "==> Roll back to $old"
   export RELEASE=$old
   git checkout --quiet --detach "refs/releases/$old" || failed=yes
   for service in "${replaced[@]}"; do

@@ -1,5 +1,5 @@
 # Replaces what runs. RELEASE says by what: the same functions go forward and back.
-# shellcheck shell=bash disable=SC2154 # data comes from ops/lib.sh.
+# shellcheck shell=bash
 
 # Longer than the server's and the worker's own patience (docker-compose.prod.yml, stop_grace_period).
 stop_seconds=45
@@ -63,7 +63,7 @@ fingerprint() {
 
 # A cluster of one major version is not read by the next: that is a dump and a restore, not a deployment.
 same_major() {
-  local cluster="$data/postgres/PG_VERSION" image
+  local cluster="$MEDRECORD_DATA/postgres/PG_VERSION" image
   if [ ! -f "$cluster" ]; then return; fi
   image=$(docker run --rm --network none --entrypoint postgres "$(image_of postgres)" --version) || true
   [[ $image == *" $(cat "$cluster")."* ]] \

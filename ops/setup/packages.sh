@@ -4,5 +4,5 @@
 install_packages() {
   apt-get update -qq
   apt-get install -qq --yes --no-install-recommends \
-    age ca-certificates certbot curl git iproute2 jq logrotate openssl restic rsync unattended-upgrades ufw >/dev/null
+    age ca-certificates certbot curl git iproute2 jq openssl restic rsync unattended-upgrades ufw >/dev/null
 }

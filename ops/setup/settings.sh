@@ -5,8 +5,8 @@ make_settings() {
   if [ ! -f .env ]; then
     cp .env.example .env
     remember RELEASE ''
-    # shellcheck source=/dev/null
-    . ./.env
+    load_settings .env
+    apply_settings
   fi
   chmod 0600 .env
   remember SERVER_NAME "$name"
@@ -18,4 +18,14 @@ make_settings() {
 # As it stands in an address: nothing when it is the usual one.
 port() {
   if [ "${HTTPS_PORT:-443}" != 443 ]; then echo ":$HTTPS_PORT"; fi
+}
+
+# NAME=VALUE in .env, in its place when it is there, and in force from now on.
+remember() {
+  if grep --quiet "^$1=" .env; then
+    sed --in-place "s|^$1=.*|$1=$2|" .env
+  else
+    printf '%s=%s\n' "$1" "$2" >>.env
+  fi
+  export "$1=$2"
 }

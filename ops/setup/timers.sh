@@ -1,14 +1,14 @@
-# shellcheck shell=bash disable=SC2154 # root and data come from ops/lib.sh.
-# All of ops/systemd, with this checkout's path and data in it, and the rotation of the logs that nginx writes.
+# shellcheck shell=bash
+# All of ops/systemd, with this checkout's path in it, and for how long nginx' logs are kept.
 
 install_timers() {
   local file
   for file in ops/systemd/*; do
-    sed "s|/opt/medrecord|$root|g" "$file" >"/etc/systemd/system/${file##*/}"
+    sed "s|/opt/medrecord|$PWD|g" "$file" >"/etc/systemd/system/${file##*/}"
     chmod 0644 "/etc/systemd/system/${file##*/}"
   done
-  sed "s|/opt/medrecord|$root|g; s|/var/lib/medrecord|$data|g" ops/logrotate/medrecord >/etc/logrotate.d/medrecord
-  chmod 0644 /etc/logrotate.d/medrecord
+  sed "s|/var/lib/medrecord|$MEDRECORD_DATA|g" ops/tmpfiles/medrecord.conf >/etc/tmpfiles.d/medrecord.conf
+  chmod 0644 /etc/tmpfiles.d/medrecord.conf
   # In a container there may be none; the files are in place for when there is.
   if [ ! -d /run/systemd/system ]; then warn "systemd does not run here: the timers are not started"; return; fi
   systemctl daemon-reload

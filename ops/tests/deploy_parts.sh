@@ -43,8 +43,9 @@ make_repository() {
     git config user.name test && git config user.email test@example.org
     git tag | xargs --no-run-if-empty git tag --delete >/dev/null
     cp ops/tests/host/docker.sh ops/setup/docker.sh
-    printf '%s\n' HTTP_PORT=8080 HTTPS_PORT=8443 DOCKER_AT_LEAST=4 \
-      "RECOVERY_PUBLIC_KEY=$("$programs/medrecord-server" recovery-key new "$work/recovery.key")" >>.env.example
+    sed --in-place "s/^RECOVERY_PUBLIC_KEY=.*/RECOVERY_PUBLIC_KEY=$("$programs/medrecord-server" recovery-key new "$work/recovery.key")/" \
+      .env.example
+    printf '%s\n' HTTP_PORT=8080 HTTPS_PORT=8443 DOCKER_AT_LEAST=4 >>.env.example
     git commit --quiet --all --message "Settings of the test's host"
     for release in v0.0.1 v0.0.2 v0.0.3 v0.0.4; do
       git commit --quiet --allow-empty --message "$release"
@@ -98,7 +99,7 @@ healthy() {
   curl --silent --show-error --fail --max-time 10 --resolve "$name:8443:127.0.0.1" --cacert "$work/ca.pem" \
     "https://$name:8443/health" >/dev/null
 }
-with_parts() { on_host "cd /opt/medrecord && set -e && . ops/lib.sh && . ops/deploy/verify.sh && export RELEASE && $*"; }
+with_parts() { on_host "cd /opt/medrecord && . ops/lib/settings.sh && . ops/deploy/verify.sh && $*"; }
 round_trip() { with_parts round_trip; }
 verify() { with_parts once server audit verify; }
 
