@@ -23,6 +23,8 @@ usage() {
 here() {
   # shellcheck source=ops/lib/settings.sh
   . ops/lib/settings.sh
+  # shellcheck source=ops/lib/certificate.sh
+  . ops/lib/certificate.sh
   # shellcheck source=/dev/null
   for part in ops/deploy/*.sh; do . "$part"; done
   deploy_here "$@"

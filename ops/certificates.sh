@@ -13,6 +13,8 @@ set -euo pipefail
 
 # shellcheck source=ops/lib/settings.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=ops/lib/certificate.sh
+. ops/lib/certificate.sh
 # The user of nginx' image.
 nginx_user=10002
 name=${SERVER_NAME:?set it in .env}
@@ -57,16 +59,13 @@ reload() {
   fail "The certificate is in $tls, but nginx still shows another after $attempt s: docker compose logs nginx"
 }
 
-is_for_us() {
-  openssl x509 -in "$1" -noout -checkhost "$name" | grep --quiet 'does match' \
-    || openssl x509 -in "$1" -noout -checkip "$name" 2>/dev/null | grep --quiet 'does match'
-}
+is_for_us() { is_certificate_for "$name" "$1"; }
 
 end_of() { openssl x509 -in "$1" -noout -enddate | cut --delimiter = --fields 2; }
 
 # The name as certificates hold it.
 subject_alternative() {
-  if [[ $name =~ ^[0-9.]+$|: ]]; then echo "IP:$name"; else echo "DNS:$name"; fi
+  if is_address "$name"; then echo "IP:$name"; else echo "DNS:$name"; fi
 }
 
 # So that nginx can start and answer Let's Encrypt; nobody trusts it.

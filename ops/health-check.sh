@@ -95,7 +95,7 @@ if [ "$(words "$now")" != "$(words "$before")" ]; then
   if [ -z "$now" ]; then
     tell "MedRecord on $host: all is well again" "It was: $(cut --delimiter ' ' --fields 2- <<<"$before")" || exit 2
   else
-    tell "MedRecord on $host: $(words "$now" | paste --serial --delimiters ', ')" \
+    tell "MedRecord on $host: $(words "$now" | paste --serial --delimiters ',' | sed 's/,/, /g')" \
       "$(cut --delimiter ' ' --fields 2- <<<"$now")" || exit 2
   fi
   # Only now: who was not told is told at the next run.

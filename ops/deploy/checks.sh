@@ -109,7 +109,5 @@ check_certificate() {
   openssl x509 -in "$chain" -noout -checkend 0 >/dev/null \
     || problem "the certificate expired on $end (runbook \"Certificate expired\")"
   openssl x509 -in "$chain" -noout -checkend $((14 * 86400)) >/dev/null || warn "the certificate ends on $end"
-  openssl x509 -in "$chain" -noout -checkhost "${SERVER_NAME:-}" | grep --quiet 'does match' \
-    || openssl x509 -in "$chain" -noout -checkip "${SERVER_NAME:-}" 2>/dev/null | grep --quiet 'does match' \
-    || problem "the certificate is not for ${SERVER_NAME:-}"
+  is_certificate_for "${SERVER_NAME:-}" "$chain" || problem "the certificate is not for ${SERVER_NAME:-}"
 }

@@ -3,6 +3,7 @@
 
 install_timers() {
   local file
+  install --directory --mode 0755 /etc/systemd/system /etc/tmpfiles.d
   for file in ops/systemd/*; do
     sed "s|/opt/medrecord|$PWD|g" "$file" >"/etc/systemd/system/${file##*/}"
     chmod 0644 "/etc/systemd/system/${file##*/}"
