@@ -27,9 +27,10 @@ additionalimagestores = ["/outer/storage"]
 END
   install /outer/docker /usr/local/bin/docker
   install -D /outer/docker-compose /usr/local/lib/docker/cli-plugins/docker-compose
-  # Docker makes these ways itself; podman's name server and its internal networks stand behind UFW.
+  # Docker opens these ways past UFW; podman's name server, internal networks and published ports stand behind it.
   ufw allow in on podman+ to any port 53 >/dev/null
   ufw route allow in on podman+ out on podman+ >/dev/null
+  ufw route allow in on eth0 out on podman+ to any port 8443 >/dev/null
   setsid podman system service --time=0 unix:///var/run/docker.sock >/var/log/podman.log 2>&1 </dev/null &
   for _ in {1..50}; do
     if docker version >/dev/null 2>&1; then break; fi
