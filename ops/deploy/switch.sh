@@ -6,17 +6,25 @@ stop_seconds=45
 # nginx asks for the server's addresses anew after 2 s (nginx/entrypoint.sh).
 addresses_known_seconds=4
 
+# A service's containers, also those that ended, but none that someone runs once beside them (`docker compose run`).
+containers_of() {
+  local project
+  project=$(compose config --format json | jq --raw-output .name)
+  docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
+    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False | sort
+}
+
 # New ones beside the old ones; when they are healthy, the old ones are told to stop: they answer what they have in
 # hand and give jobs back. When the new ones do not become healthy they go, and the old ones never knew.
 switch() {
   local service=$1 before after new_ones count
   compose rm --force "$service" >/dev/null 2>&1 # Those that had ended already.
-  mapfile -t before < <(compose ps --quiet "$service" | sort)
+  mapfile -t before < <(containers_of "$service")
   count=${#before[@]}
   [ "$count" -gt 0 ] || count=1
   compose up --detach --no-deps --no-recreate --no-build --pull never \
     --scale "$service=$((${#before[@]} + count))" "$service"
-  mapfile -t after < <(compose ps --all --quiet "$service" | sort)
+  mapfile -t after < <(containers_of "$service")
   mapfile -t new_ones < <(comm -13 <(printf '%s\n' "${before[@]}") <(printf '%s\n' "${after[@]}"))
   if [ ${#new_ones[@]} -lt "$count" ] || ! wait_healthy "${new_ones[@]}"; then
     for id in "${new_ones[@]}"; do docker logs --tail 5 "$id" 2>&1 | cut --characters 1-200 | sed 's/^/    /'; done
@@ -48,7 +56,7 @@ replace_if_changed() {
   rm -f "releases/$service.running"
   replaced+=("$service")
   compose up --detach --no-deps --no-build --pull never --force-recreate "$service"
-  mapfile -t running < <(compose ps --all --quiet "$service")
+  mapfile -t running < <(containers_of "$service")
   wait_healthy "${running[@]}"
   printf '%s\n' "$wanted" >"releases/$service.running"
 }

@@ -81,18 +81,29 @@ clean_up() {
   rm -rf "$work"
 }
 
+# The commands of a runbook, as they stand there.
+runbook() {
+  local commands
+  commands=$(awk -v section="## $1" '/^## / { on = $0 == section } on && /^    / { print substr($0, 5) }' \
+    "$root/docs/operations/runbooks.md")
+  [ -n "$commands" ] || bad "there is no runbook $1"
+  on_host "bash -euo pipefail -s" <<<"cd /opt/medrecord; export COMPOSE_FILE=docker-compose.prod.yml; $commands"
+}
+
 compose_there() { on_host "cd /opt/medrecord && docker compose --file docker-compose.prod.yml $*"; }
-containers() { compose_there ps --quiet "$1" | wc -l; }
+# What is run once beside them (a round trip) is none of them.
+services() { on_host "docker ps --filter label=com.docker.compose.oneoff=False --format '{{.Image}} {{.Label \"com.docker.compose.service\"}}'"; }
+containers() { services | grep --count " $1\$"; }
 secrets_there() { on_host 'sha256sum /opt/medrecord/secrets/*'; }
 # What runs, and what is checked out.
 state() {
-  compose_there ps --all --quiet | sort
+  on_host 'docker ps --all --quiet --filter label=com.docker.compose.oneoff=False | sort'
   on_host 'cd /opt/medrecord && git rev-parse HEAD && cat .env'
 }
 
 all_of() {
-  [ "$(compose_there ps --format '{{.Image}}' server worker | sort | uniq --count | awk '{ print $1, $2 }')" \
-    = "2 docker.io/library/medrecord-server:$1" ]
+  [ "$(services | sed 's|.*/||' | grep -E ' (server|worker)$' | sort)" \
+    = $'medrecord-server:'"$1"$' server\nmedrecord-server:'"$1 worker" ]
 }
 healthy() {
   on_host cat /var/lib/medrecord/tls/ca.pem >"$work/ca.pem"
