@@ -7,12 +7,11 @@ begin='# medrecord: begin' end='# medrecord: end'
 raise_firewall() {
   ufw default deny incoming >/dev/null
   ufw default allow outgoing >/dev/null
-  # The port that this session came by, or ssh would be shut out.
-  ufw allow "$(ssh_port)/tcp" >/dev/null
-  ufw allow 80/tcp >/dev/null
-  ufw allow 443/tcp >/dev/null
-  ufw allow 443/udp >/dev/null
-  local file
+  local file port
+  for port in $(ssh_ports); do ufw allow "$port/tcp" >/dev/null; done
+  ufw allow "${HTTP_PORT:-80}/tcp" >/dev/null
+  ufw allow "${HTTPS_PORT:-443}/tcp" >/dev/null
+  ufw allow "${HTTPS_PORT:-443}/udp" >/dev/null
   for file in /etc/ufw/after.rules /etc/ufw/after6.rules; do
     sed --in-place "/^$begin/,/^$end/d" "$file"
     docker_rules >>"$file"
@@ -21,8 +20,12 @@ raise_firewall() {
   ufw reload >/dev/null
 }
 
-ssh_port() {
-  if [ -n "${SSH_CONNECTION:-}" ]; then echo "${SSH_CONNECTION##* }"; else echo 22; fi
+# Those that the daemon listens on and the one that this session came by: nobody must be shut out.
+ssh_ports() {
+  {
+    sshd -T 2>/dev/null | awk '$1 == "port" { print $2 }'
+    if [ -n "${SSH_CONNECTION:-}" ]; then echo "${SSH_CONNECTION##* }"; else echo 22; fi
+  } | sort --unique
 }
 
 # By the port that was asked for, not by the container's: translation has happened by then. The first line empties the
@@ -35,9 +38,9 @@ $begin
 -A DOCKER-USER -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN
 -A DOCKER-USER -i docker0 -j RETURN
 -A DOCKER-USER -i br-+ -j RETURN
--A DOCKER-USER -p tcp -m conntrack --ctorigdstport 80 --ctdir ORIGINAL -j RETURN
--A DOCKER-USER -p tcp -m conntrack --ctorigdstport 443 --ctdir ORIGINAL -j RETURN
--A DOCKER-USER -p udp -m conntrack --ctorigdstport 443 --ctdir ORIGINAL -j RETURN
+-A DOCKER-USER -p tcp -m conntrack --ctorigdstport ${HTTP_PORT:-80} --ctdir ORIGINAL -j RETURN
+-A DOCKER-USER -p tcp -m conntrack --ctorigdstport ${HTTPS_PORT:-443} --ctdir ORIGINAL -j RETURN
+-A DOCKER-USER -p udp -m conntrack --ctorigdstport ${HTTPS_PORT:-443} --ctdir ORIGINAL -j RETURN
 -A DOCKER-USER -j DROP
 COMMIT
 $end
