@@ -4,7 +4,6 @@
 make_settings() {
   if [ ! -f .env ]; then
     cp .env.example .env
-    remember RELEASE ''
     load_settings .env
     apply_settings
   fi

@@ -1,5 +1,7 @@
 //! `lint`: formatting, clippy, TypeScript, dependencies, shell scripts, file sizes.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -48,15 +50,22 @@ pub(crate) fn others(steps: &mut Steps) {
         deny.args(["--log-level", "error", "--workspace", "check", "--hide-inclusion-graph"]);
         run::quiet(deny.args(["bans", "licenses", "sources"])).map(drop)
     });
-    if run::exists("shellcheck") {
-        steps.check("shell scripts", || {
-            let scripts = digest::files(&paths::root().join("ops"), &[])?;
-            let scripts =
-                scripts.into_iter().filter(|path| path.extension().is_some_and(|end| end == "sh"));
-            run::quiet(run::command("shellcheck").args(["deploy.sh", ".ci/run"]).args(scripts))
-                .map(drop)
-        });
-    }
+    steps.check("shell scripts", || {
+        let mut scripts = Vec::new();
+        for folder in ["ops", "nginx", "xtask"] {
+            scripts.extend(digest::files(&paths::root().join(folder), &[])?);
+        }
+        let scripts = scripts.into_iter().filter(|path| is_shell(path));
+        run::quiet(run::command("shellcheck").args(["deploy.sh", ".ci/run"]).args(scripts))
+            .map(drop)
+    });
     steps.check("tests that documents name", named_tests::run);
     steps.check("file sizes", sizes::run);
+}
+
+/// By its first line: not every script has an ending.
+fn is_shell(path: &Path) -> bool {
+    let first =
+        fs::read(path).ok().and_then(|bytes| Some(bytes.split(|&b| b == b'\n').next()?.to_vec()));
+    first.is_some_and(|line| line.starts_with(b"#!") && line.ends_with(b"bash"))
 }

@@ -1,9 +1,11 @@
-//! Everything a person runs: `cargo xtask setup | demo | test | lint | types | sqlx | bench | soak | screenshots`.
+//! Everything a person runs: `cargo xtask setup | demo | test | lint | types | sqlx | bench | soak |
+//! compose-test | screenshots`.
 //!
 //! Errors are one plain sentence; a step that fails shows the output of what failed.
 
 mod bench;
 mod build;
+mod compose;
 mod demo;
 mod digest;
 mod lint;
@@ -60,6 +62,8 @@ enum Command {
         #[command(subcommand)]
         which: soak::Which,
     },
+    /// Run the production stack in containers: from nothing to a note, its limits, its hardening, restarts under load.
+    ComposeTest(compose::Options),
     /// Take the pictures of the two windows that the README shows.
     Screenshots,
 }
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Command::Sqlx => sqlx::run(),
         Command::Bench { which } => bench::run(which),
         Command::Soak { which } => soak::run(&which),
+        Command::ComposeTest(options) => compose::run(&options),
         Command::Screenshots => screenshots::run(),
     };
     match result {

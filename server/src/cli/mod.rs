@@ -1,5 +1,6 @@
 //! The command line.
 
+mod alive;
 mod audit;
 mod keys;
 mod logging;
@@ -32,7 +33,11 @@ enum Command {
     /// Check the configuration and name all that is wrong with it.
     CheckConfig,
     /// Ask the server on this machine whether it is healthy.
-    Health,
+    Health {
+        /// Ask the worker instead.
+        #[arg(long)]
+        worker: bool,
+    },
     /// Print the API's OpenAPI document.
     Openapi,
     /// People who sign in.
@@ -77,7 +82,8 @@ impl Cli {
                 println!("The configuration is complete.");
                 Ok(())
             }
-            Command::Health => serve::health().await,
+            Command::Health { worker: true } => alive::check(),
+            Command::Health { worker: false } => serve::health().await,
             Command::Openapi => {
                 println!("{}", crate::openapi().to_pretty_json()?);
                 Ok(())

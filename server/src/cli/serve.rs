@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::logging;
+use super::{alive, logging};
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::state::App;
@@ -41,7 +41,11 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
 pub(super) async fn work(config: Config) -> anyhow::Result<()> {
     logging::start(config.log_format);
     let app = start(config, false).await?;
-    app.work(until_signal()?).await;
+    let cancel = until_signal()?;
+    tokio::select! {
+        () = Box::pin(app.work(cancel)) => {}
+        () = alive::keep(&app) => {}
+    }
     app.pool.close().await;
     Ok(())
 }

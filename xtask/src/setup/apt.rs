@@ -64,6 +64,20 @@ const TEST_BENCH: &[&str] = &[
     "curl",
 ];
 
+/// To run containers without Docker, and to make their base images without a registry.
+const CONTAINERS: &[&str] =
+    &["podman", "runc", "netavark", "aardvark-dns", "iptables", "debootstrap"];
+
+/// Installs what `lint` runs.
+pub(crate) fn install_linters() -> Result<()> {
+    install_all(&["shellcheck"])
+}
+
+/// Installs what runs containers.
+pub(crate) fn install_containers() -> Result<()> {
+    install_all(CONTAINERS)
+}
+
 /// Installs the packages of the scope that are missing.
 pub(crate) fn install(scope: Scope) -> Result<()> {
     let mut wanted: Vec<&str> = RUN.to_vec();
@@ -73,10 +87,14 @@ pub(crate) fn install(scope: Scope) -> Result<()> {
     if scope == Scope::Everything {
         wanted.extend(TEST_BENCH);
     }
+    install_all(&wanted)
+}
+
+fn install_all(wanted: &[&'static str]) -> Result<()> {
     if !run::exists("dpkg-query") || !run::exists("apt-get") {
-        return explain(&wanted);
+        return explain(wanted);
     }
-    let mut missing = missing(&wanted)?;
+    let mut missing = missing(wanted)?;
     // Python may come from elsewhere (pyenv); what counts is that pip answers.
     if !run::command("python3")
         .args(["-m", "pip", "--version"])

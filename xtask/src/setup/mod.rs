@@ -2,13 +2,19 @@
 
 mod apt;
 mod deny;
+mod docker;
 mod node;
 mod pip;
+mod prebuilt;
+mod python;
 mod speech;
 
 use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
+pub(crate) use docker::folder as docker_command;
+pub(crate) use prebuilt::{COMPOSE, HADOLINT};
+pub(crate) use python::{GIXY, SSLYZE};
 pub(crate) use speech::recordings as speech_recordings;
 
 /// How much of it a command needs.
@@ -30,13 +36,25 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
     if scope == Scope::Everything {
         speech::install_recordings()?;
         deny::install()?;
+        COMPOSE.install()?;
+        HADOLINT.install()?;
+        GIXY.install()?;
     }
     Ok(())
+}
+
+/// For `compose-test`: everything, an engine that runs containers, and what probes TLS.
+pub(crate) fn for_containers() -> Result<()> {
+    run(Scope::Everything)?;
+    apt::install_containers()?;
+    docker::install()?;
+    SSLYZE.install()
 }
 
 /// For `lint`, which builds everything and runs nothing.
 pub(crate) fn for_lint() -> Result<()> {
     apt::install(Scope::Window)?;
+    apt::install_linters()?;
     node::install()?;
     deny::install()
 }

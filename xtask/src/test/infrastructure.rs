@@ -1,77 +1,128 @@
-//! What runs beside the programs: nginx and Compose, checked by the programs that read their files.
+//! What runs beside the programs: nginx, Compose and the images, checked by the programs that read their files.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::step::Steps;
-use crate::{paths, run};
+use crate::{digest, paths, run, setup};
 
-/// nginx reads its configuration; Docker Compose reads both of its files, where it is installed.
+/// Every check runs always: `setup` installs what it needs.
 pub(crate) fn run(steps: &mut Steps) {
     steps.check("nginx configuration", nginx);
-    let compose = run::command("docker").args(["compose", "version"]).output();
-    if compose.is_ok_and(|output| output.status.success()) {
-        steps.check("compose files", || {
-            for file in ["docker-compose.yml", "docker-compose.prod.yml"] {
-                let mut docker = run::command("docker");
-                run::quiet(docker.args([
-                    "compose",
-                    "--env-file",
-                    ".env.example",
-                    "-f",
-                    file,
-                    "config",
-                    "--quiet",
-                ]))?;
-            }
-            Ok(())
-        });
-    }
+    steps.check("security headers of nginx and of the server are the same", headers);
+    steps.check("compose files", compose_files);
+    steps.check("every variable of Compose is in .env.example", variables);
+    steps.check("Dockerfiles", dockerfiles);
 }
 
-/// The image fills the template from the environment; here it is filled by hand, with a certificate made for it.
+/// The entry point puts the configuration together; nginx and gixy read it.
 fn nginx() -> Result<()> {
     let folder = paths::target().join("xtask/nginx");
     let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(folder.join("logs"))?;
-    let mut openssl = run::command("openssl");
-    openssl.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "1",
-    ]);
-    openssl.args(["-subj", "/CN=localhost", "-keyout", "privkey.pem", "-out", "fullchain.pem"]);
-    run::quiet(openssl.current_dir(&folder))?;
-    let template = fs::read_to_string(paths::root().join("nginx/medrecord.conf.template"))?;
-    let site = template
-        .replace("${SERVER_NAME}", "localhost")
-        .replace("${UPSTREAM}", "127.0.0.1:3001")
-        .replace("${CERTIFICATES}", &folder.to_string_lossy());
-    if site.contains("${") {
-        bail!(
-            "nginx/medrecord.conf.template uses a variable that docker-compose.prod.yml does not set"
-        );
+    for part in ["tls", "logs", "acme", "pages/plain"] {
+        fs::create_dir_all(folder.join(part))?;
     }
-    fs::write(folder.join("site.conf"), site)?;
-    fs::write(folder.join("nginx.conf"), main_configuration(&folder))?;
-    let mut nginx = run::command("nginx");
-    run::quiet(nginx.arg("-t").arg("-c").arg(folder.join("nginx.conf")).arg("-p").arg(&folder))
-        .map(drop)
+    certificate(&folder.join("tls"))?;
+    run::quiet(entrypoint(&folder).arg("-t"))?;
+    let mut gixy = setup::GIXY.command()?;
+    run::quiet(gixy.arg(folder.join("run/nginx.conf"))).map(drop)
 }
 
-/// What the official image's own nginx.conf does around a site.
-fn main_configuration(folder: &Path) -> String {
-    let folder = folder.display();
-    format!(
-        "pid {folder}/nginx.pid;\nerror_log {folder}/logs/error.log;\nevents {{}}\nhttp {{\n  \
-         include /etc/nginx/mime.types;\n  access_log {folder}/logs/access.log;\n  include {folder}/site.conf;\n}}\n"
-    )
+fn entrypoint(folder: &Path) -> Command {
+    let mut entrypoint = run::command(paths::root().join("nginx/entrypoint.sh"));
+    entrypoint
+        .env("SERVER_NAME", "localhost")
+        .env("FRONTEND_URL", "https://localhost")
+        .env("TRUSTED_PROXIES", "192.0.2.0/24 2001:db8::/32")
+        .env("NGINX_RUN", folder.join("run"));
+    for (variable, part) in
+        [("TLS_DIR", "tls"), ("LOG_DIR", "logs"), ("ACME_DIR", "acme"), ("PAGES_DIR", "pages")]
+    {
+        entrypoint.env(variable, folder.join(part));
+    }
+    entrypoint
+}
+
+fn certificate(folder: &Path) -> Result<()> {
+    let mut openssl = run::command("openssl");
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+    openssl.args(["-nodes", "-days", "1", "-subj", "/CN=localhost"]);
+    openssl.args(["-keyout", "privkey.pem", "-out", "fullchain.pem"]);
+    run::quiet(openssl.current_dir(folder)).map(drop)
+}
+
+/// nginx answers with the pages, the server with the rest: a browser is held to the same by both.
+fn headers() -> Result<()> {
+    let read = |path: &str| fs::read_to_string(paths::root().join(path)).context(path.to_owned());
+    let server = read("server/src/http/layers.rs")?.replace("\\\n", "");
+    let server = server.split_whitespace().collect::<Vec<_>>().join(" ");
+    for file in ["nginx/headers.conf", "nginx/transport.conf"] {
+        for line in read(file)?.lines().filter_map(|line| line.strip_prefix("add_header ")) {
+            let value = line.trim_end_matches(" always;").split_once(' ').context("a value")?.1;
+            let value = value.trim_matches('"');
+            ensure!(
+                server.contains(&format!("\"{value}\"")),
+                "{file} says \"{value}\", which server/src/http/layers.rs does not"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn compose_files() -> Result<()> {
+    let files = compose_file_names()?;
+    ensure!(
+        files.iter().any(|file| file == "docker-compose.prod.yml"),
+        "the production file is gone"
+    );
+    for file in files {
+        let mut compose = run::command(setup::COMPOSE.path()?);
+        // The scale file and its like stand on the production file.
+        if !["docker-compose.yml", "docker-compose.prod.yml"].contains(&file.as_str()) {
+            compose.args(["--file", "docker-compose.prod.yml"]);
+        }
+        compose.args(["--env-file", ".env.example", "--file", &file, "config", "--quiet"]);
+        run::quiet(&mut compose)?;
+    }
+    Ok(())
+}
+
+/// Set or shown with its default.
+fn variables() -> Result<()> {
+    let example = fs::read_to_string(paths::root().join(".env.example"))?;
+    for file in compose_file_names()? {
+        let compose = fs::read_to_string(paths::root().join(&file))?;
+        for rest in compose.split("${").skip(1) {
+            let is_word =
+                |letter: char| letter.is_ascii_uppercase() || "_0123456789".contains(letter);
+            let name = &rest[..rest.find(|letter| !is_word(letter)).unwrap_or(rest.len())];
+            let told = example.lines().any(|line| {
+                line.trim_start_matches('#').split_once('=').is_some_and(|(told, _)| told == name)
+            });
+            ensure!(told, "{file} reads {name}, of which .env.example says nothing");
+        }
+    }
+    Ok(())
+}
+
+fn compose_file_names() -> Result<Vec<String>> {
+    let names = fs::read_dir(paths::root())?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.starts_with("docker-compose") && name.ends_with(".yml"));
+    Ok(names.collect())
+}
+
+fn dockerfiles() -> Result<()> {
+    let mut found = Vec::new();
+    for folder in ["server", "nginx", "ops", "xtask"] {
+        let files = digest::files(&paths::root().join(folder), &["target"])?;
+        found.extend(files.into_iter().filter(|path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("Dockerfile"))
+        }));
+    }
+    ensure!(found.len() >= 3, "the three images' Dockerfiles are not where they were");
+    run::quiet(run::command(setup::HADOLINT.path()?).args(found)).map(drop)
 }
