@@ -4,11 +4,13 @@ mod alive;
 mod audit;
 mod keys;
 mod logging;
+mod probe;
 mod recovery_key;
 mod serve;
 mod user;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -37,6 +39,15 @@ enum Command {
         /// Ask the worker instead.
         #[arg(long)]
         worker: bool,
+    },
+    /// Send a recording through FRONTEND_URL as a workstation would, and wait for its note.
+    Probe {
+        /// Connect here (HOST:PORT) instead of where the name of FRONTEND_URL leads; the certificate must fit all the same.
+        #[arg(long, value_name = "HOST:PORT")]
+        connect: Option<String>,
+        /// How many seconds the note may take.
+        #[arg(long, value_name = "SECONDS", default_value = "180")]
+        patience: u64,
     },
     /// Print the API's OpenAPI document.
     Openapi,
@@ -84,6 +95,9 @@ impl Cli {
             }
             Command::Health { worker: true } => alive::check(),
             Command::Health { worker: false } => serve::health().await,
+            Command::Probe { connect, patience } => {
+                probe::probe(connect.as_deref(), Duration::from_secs(patience)).await
+            }
             Command::Openapi => {
                 println!("{}", crate::openapi().to_pretty_json()?);
                 Ok(())
