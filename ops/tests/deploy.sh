@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # deploy.sh for real, over ssh, against a host in a container: from a bare system to a healthy one, twice; an upgrade
 # under load; a release that cannot start; one that starts and does not work. Needs what `cargo xtask compose-test`
-# needs: podman's API at DOCKER_HOST, and the images medrecord-{nginx,postgres}:latest and SERVER_IMAGE.
+# needs: podman's API at DOCKER_HOST, and the images medrecord-{server,nginx,postgres} with the tag IMAGES (compose-test).
 #
 # Not run here: Docker itself and Ubuntu (podman and Debian stand in), systemd's timers, Let's Encrypt, port 443.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+images=${IMAGES:-compose-test}
 programs=${PROGRAMS:-$root/target/debug}
 work=$(mktemp --directory)
 host="medrecord-deploy-$$"

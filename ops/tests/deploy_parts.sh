@@ -24,12 +24,12 @@ make_images() {
   mkdir -p "$context"
   cp "$root/ops/tests/host/medrecord-server" "$root/fixtures/progress-note.flac" "$context"
   strip -o "$context/medrecord-recorder" "$programs/medrecord-recorder"
-  podman build --quiet --pull=never --network=host --build-arg "SERVER_IMAGE=${SERVER_IMAGE:-medrecord-server:dev}" \
+  podman build --quiet --pull=never --network=host --build-arg "SERVER_IMAGE=medrecord-server:$images" \
     --tag medrecord-test-release --file "$root/ops/tests/host/release.Dockerfile" "$context" >/dev/null
   while read -r release broken; do
     printf 'FROM medrecord-test-release\nENV BROKEN=%s RELEASE_NAME=%s\n' "$broken" "$release" \
       | podman build --quiet --pull=never --tag "medrecord-server:$release" - >/dev/null
-    for image in nginx postgres; do podman tag "medrecord-$image:latest" "medrecord-$image:$release"; done
+    for image in nginx postgres; do podman tag "medrecord-$image:$images" "medrecord-$image:$release"; done
   done <<<$'v0.0.1 no\nv0.0.2 no\nv0.0.3 start\nv0.0.4 idle'
   podman build --quiet --pull=never --network=host --tag medrecord-test-host "$root/ops/tests/host" >/dev/null
 }
@@ -121,7 +121,7 @@ start_load() {
   rm -f "$work/stop"
   (
     while [ ! -e "$work/stop" ]; do
-      curl --silent --max-time 10 --output /dev/null --write-out '%{http_code} %{errormsg}\n' --cacert "$work/ca.pem" \
+      curl --silent --max-time 30 --output /dev/null --write-out '%{http_code} %{errormsg}\n' --cacert "$work/ca.pem" \
         --resolve "$name:8443:127.0.0.1" "https://$name:8443/api/health" || true
       sleep 0.2
     done

@@ -1,6 +1,6 @@
 # A release for ops/tests/deploy.sh: the server's image, and beside it the headless recorder. Until the server has a
 # subcommand `probe`, medrecord-server here is a script that lets the recorder make the round trip, for real.
-ARG SERVER_IMAGE=medrecord-server:dev
+ARG SERVER_IMAGE=medrecord-server:compose-test
 FROM ${SERVER_IMAGE}
 USER 0
 # hadolint ignore=DL3008
