@@ -22,7 +22,7 @@ on_host() { ssh "${ssh_options[@]}" "$target" "$@"; }
 make_images() {
   local context="$work/image" release broken
   mkdir -p "$context"
-  cp "$root/ops/tests/host/medrecord-server" "$root/fixtures/progress-note.flac" "$context"
+  cp "$root/ops/tests/host/medrecord-server" "$root/fixtures/import/note.flac" "$context"
   strip -o "$context/medrecord-recorder" "$programs/medrecord-recorder"
   podman build --quiet --pull=never --network=host --build-arg "SERVER_IMAGE=medrecord-server:$images" \
     --tag medrecord-test-release --file "$root/ops/tests/host/release.Dockerfile" "$context" >/dev/null

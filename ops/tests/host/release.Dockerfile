@@ -7,5 +7,5 @@ USER 0
 RUN apt-get update && apt-get install --yes --no-install-recommends libasound2 libssl3 && rm -rf /var/lib/apt/lists/* \
     && mv /usr/local/bin/medrecord-server /usr/local/bin/medrecord-server.real
 COPY medrecord-recorder medrecord-server /usr/local/bin/
-COPY progress-note.flac /usr/share/medrecord/
+COPY note.flac /usr/share/medrecord/
 USER 10001:10001
