@@ -13,9 +13,9 @@ deploy_here() {
     esac
   done
   mkdir -p releases
-  check_out "$ref" "$@"
   alone
-  old=$(sed -n 's/^RELEASE=//p' .env)
+  check_out "$ref" "$@"
+  old=$(sed -n 's/^RELEASE=//p' .env 2>/dev/null || true)
   new=$(git describe --tags --always --abbrev=12 | tr -c 'A-Za-z0-9_.\n-' -)
   export RELEASE=$new
   trap finish EXIT
@@ -92,8 +92,10 @@ migrate() {
 
 record() {
   git update-ref "refs/releases/$new" HEAD
-  sed --in-place "/^RELEASE=/d" .env
-  echo "RELEASE=$new" >>.env
+  # The file is replaced as a whole: a power cut leaves the one or the other.
+  { grep --invert-match '^RELEASE=' .env; echo "RELEASE=$new"; } >.env.new
+  chmod 0600 .env.new
+  mv .env.new .env
   note_down "deployed"
   forget_old_images
   say "==> $new runs."
