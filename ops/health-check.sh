@@ -66,7 +66,7 @@ backups() {
   done <<END
 last_backup ${BACKUP_HOURS:-26}
 last_off_site ${OFF_SITE_HOURS:-26}
-last_drill ${DRILL_HOURS:-744}
+last_drill ${DRILL_HOURS:-200}
 END
 }
 
