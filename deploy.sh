@@ -1,27 +1,53 @@
 #!/usr/bin/env bash
-# Brings a release onto the server: back up, fetch, build, start, check. Usage: ./deploy.sh user@host [git-ref]
+# Brings a release onto the server without dropping requests, and takes it back by itself when it does not work.
+#
+#   ./deploy.sh user@host [ref]               from a developer's machine: the commit goes there over ssh
+#   ./deploy.sh --setup NAME user@host [ref]  the same for a bare server, which is prepared for NAME first
+#                                             ("NAME --certificates internal-ca": options of ops/setup-server.sh)
+#   ./deploy.sh --here [ref]                  on the server; without a ref: the commit that is checked out
+#
+#   --dry-run          checks, and says what it would do
+#   --without-backup   for the day on which the backup itself is what is broken
+#
+# The user is root or may use sudo without a password. DEPLOY_SSH takes the place of `ssh` ("ssh -p 2222").
+# What each step does, and what is safe when it fails: docs/operations/runbooks.md.
 set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
 
-server="${1:?usage: ./deploy.sh user@host [git-ref]}"
-ref="${2:-main}"
+usage() {
+  sed -n '4,10s/^# *//p' deploy.sh >&2
+  exit 2
+}
 
-# shellcheck disable=SC2029 # $ref is meant to be filled in here.
-ssh "$server" "bash -s -- '$ref'" <<'REMOTE'
-set -euo pipefail
-cd /opt/medrecord
-compose="docker compose -f docker-compose.prod.yml"
+# On the server: the parts are read whole before the checkout changes under them.
+here() {
+  # shellcheck source=ops/lib/settings.sh
+  . ops/lib/settings.sh
+  # shellcheck source=ops/lib/certificate.sh
+  . ops/lib/certificate.sh
+  # shellcheck source=/dev/null
+  for part in ops/deploy/*.sh; do . "$part"; done
+  deploy_here "$@"
+}
 
-echo "==> Back up"
-if [ -n "$($compose ps --quiet postgres)" ]; then ops/backup.sh; fi
+setup='' where=there options=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --here) where=here ;;
+    --setup) setup=${2:?--setup wants the server\'s name}; shift ;;
+    --dry-run | --without-backup) options+=("$1") ;;
+    -*) usage ;;
+    *) break ;;
+  esac
+  shift
+done
 
-echo "==> Fetch $1"
-git fetch --tags origin
-git checkout --detach "$(git rev-parse --verify --quiet "origin/$1" || git rev-parse --verify "$1")"
-
-echo "==> Build and start (the server runs its migrations itself, under a lock)"
-$compose build --pull
-$compose up --detach --wait --wait-timeout 120 --remove-orphans
-
-echo "==> Check"
-ops/health-check.sh
-REMOTE
+if [ "$where" = here ]; then
+  [ $# -le 1 ] || usage
+  here "${1:-}" "${options[@]}"
+else
+  if [ $# -lt 1 ] || [ $# -gt 2 ]; then usage; fi
+  # shellcheck source=ops/deploy/there.sh
+  . ops/deploy/there.sh
+  deploy_there "$1" "${2:-HEAD}" "$setup" "${options[@]}"
+fi

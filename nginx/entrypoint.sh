@@ -41,7 +41,8 @@ if [ "$(printf '%s\n' 3.5 "$openssl" | sort --version-sort | head -n 1)" = 3.5 ]
 
 {
   echo "resolver ${resolver:?/etc/resolv.conf names no server} valid=2s ipv6=off;"
-  echo "resolver_timeout 5s;"
+  # nginx asks a second time after 5 s: while containers are replaced the name server may miss a question.
+  echo "resolver_timeout 15s;"
   # For every name: the first part of a handshake is done by the settings of the unknown one.
   echo "ssl_ecdh_curve $curves;"
   echo "limit_req_zone \$binary_remote_addr zone=api:10m rate=${API_REQUESTS_PER_SECOND:-10}r/s;"

@@ -1,37 +1,47 @@
 #!/usr/bin/env bash
-# Prepares a fresh Ubuntu or Debian server, as root, from a checkout in /opt/medrecord: Docker, folders, firewall,
-# secrets. Twice is harmless: what is there stays.
+# Prepares a fresh Ubuntu 22.04 or 24.04 (Debian 12 too) as root, from a checkout in /opt/medrecord:
+#
+#   ops/setup-server.sh NAME [--certificates letsencrypt|own|internal-ca] [--email ADDRESS] [--no-firewall]
+#
+# NAME is what browsers and desktops will ask for. Twice is harmless: what is there stays, above all secrets.
+# The same by hand: docs/operations/by-hand.md. Each part is a file in ops/setup/.
 set -euo pipefail
-umask 077
-
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-[ "$(id -u)" = 0 ] || { echo "run this as root" >&2; exit 1; }
-# The user inside the server's image.
-user=10001
-
 export DEBIAN_FRONTEND=noninteractive
-apt-get update
-apt-get install --yes --no-install-recommends docker.io curl certbot openssl ufw
-docker compose version >/dev/null 2>&1 || apt-get install --yes --no-install-recommends docker-compose-v2 \
-  || { echo "Docker Compose v2 is not in this system's packages: install it from docker.com" >&2; exit 1; }
 
-install --directory --mode 0700 --owner "$user" --group "$user" /var/lib/medrecord/audio /var/lib/medrecord/keys
-install --directory --mode 0700 /var/lib/medrecord/postgres /var/backups/medrecord /var/backups/medrecord-keys
+# shellcheck source=ops/lib/settings.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=/dev/null
+for part in ops/setup/*.sh; do . "$part"; done
 
-ufw default deny incoming
-ufw default allow outgoing
-for service in ssh http https; do ufw allow "$service"; done
-ufw --force enable
+# shellcheck disable=SC2034 # ops/setup/settings.sh reads them.
+name=${1:-${SERVER_NAME:-}} certificates='' email='' with_firewall=yes
+if [[ -z $name || $name == -* ]]; then sed -n '4s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 2; fi
+shift || true
+while [ $# -gt 0 ]; do
+  case $1 in
+    --certificates | --email) printf -v "${1#--}" %s "${2:?}"; shift ;;
+    --no-firewall) with_firewall='' ;;
+    *) fail "ops/setup-server.sh does not know $1. Nothing was changed." ;;
+  esac
+  shift
+done
+[ "$(id -u)" = 0 ] || fail "Run this as root. Nothing was changed."
 
-if [ ! -f .env ]; then
-  sed "s/^POSTGRES_PASSWORD=.*/POSTGRES_PASSWORD=$(openssl rand -hex 24)/" .env.example >.env
-  echo "edit .env: the server's name and what else is yours"
-fi
-if [ ! -d secrets ]; then
-  docker compose -f docker-compose.prod.yml build server
-  docker run --rm --user 0 --volume "$PWD:/out" medrecord-server keys new /out/secrets
-  chown -R "$user:$user" secrets
-  echo "secrets/ holds the keys of all recordings: keep a copy of it away from this server and from the backups"
-  echo "make a recovery key on another computer (docs/recovery.md), and put its public half into .env"
-fi
-echo "next: certbot certonly --standalone -d YOUR.NAME, then docker compose -f docker-compose.prod.yml up -d --wait"
+say "==> Packages"
+install_packages
+say "==> Docker"
+install_docker
+say "==> Folders"
+make_folders
+say "==> Settings: .env"
+make_settings
+say "==> Secrets"
+make_secrets
+if [ -n "$with_firewall" ]; then say "==> Firewall"; raise_firewall; fi
+say "==> Updates of the system by themselves"
+keep_updated
+say "==> Timers, and old logs"
+install_timers
+say "==> Certificate"
+ops/certificates.sh ensure
+say "==> Ready. Next: ./deploy.sh --here"

@@ -4,11 +4,13 @@ mod audit;
 mod keys;
 mod logging;
 mod objects;
+mod probe;
 mod recovery_key;
 mod serve;
 mod user;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -34,6 +36,15 @@ enum Command {
     CheckConfig,
     /// Ask the server on this machine whether it is healthy.
     Health,
+    /// Send a recording through FRONTEND_URL as a workstation would, and wait for its note.
+    Probe {
+        /// Connect here (HOST:PORT) instead of where the name of FRONTEND_URL leads; the certificate must fit all the same.
+        #[arg(long, value_name = "HOST:PORT")]
+        connect: Option<String>,
+        /// How many seconds the note may take.
+        #[arg(long, value_name = "SECONDS", default_value = "180")]
+        patience: u64,
+    },
     /// Print the API's OpenAPI document.
     Openapi,
     /// People who sign in.
@@ -76,6 +87,9 @@ impl Cli {
                 Ok(())
             }
             Command::Health => serve::health().await,
+            Command::Probe { connect, patience } => {
+                probe::probe(connect.as_deref(), Duration::from_secs(patience)).await
+            }
             Command::Openapi => {
                 println!("{}", crate::openapi().to_pretty_json()?);
                 Ok(())

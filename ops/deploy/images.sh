@@ -1,0 +1,46 @@
+# Images of a release: already here, pulled, or built. Their names are those of docker-compose.prod.yml.
+# shellcheck shell=bash
+
+own_services=(server nginx postgres)
+
+image_of() {
+  compose config --format json | jq --raw-output ".services.$1.image"
+}
+
+have_images() {
+  local service
+  for service in "${own_services[@]}"; do
+    docker image inspect "$(image_of "$service")" >/dev/null 2>&1 || return 1
+  done
+}
+
+how_images_come() {
+  if [ -n "${IMAGE_REGISTRY:-}" ]; then echo "pull images from $IMAGE_REGISTRY"; else echo "build images here"; fi
+}
+
+# IMAGE_REGISTRY (ghcr.io/OWNER): what the release workflow built and signed. Without it this server builds.
+make_images() {
+  local service image
+  if have_images; then echo "    here already"; return; fi
+  if [ -z "${IMAGE_REGISTRY:-}" ]; then
+    compose build "${own_services[@]}"
+    return
+  fi
+  for service in "${own_services[@]}"; do
+    image=$(image_of "$service")
+    docker pull --quiet "$IMAGE_REGISTRY/${image##*/}"
+    docker tag "$IMAGE_REGISTRY/${image##*/}" "$image"
+  done
+}
+
+# The last three releases stay, so that a way back needs no network; what runs is kept by Docker itself.
+forget_old_images() {
+  local keep image service
+  keep=$(awk '$3 == "deployed" { print $2 }' releases/log | tail -n 3)
+  for service in "${own_services[@]}"; do
+    image=$(image_of "$service")
+    docker image ls --format '{{.Tag}}' "${image%:*}" | while read -r tag; do
+      grep --quiet --line-regexp --fixed-strings "$tag" <<<"$keep" || docker rmi "${image%:*}:$tag" >/dev/null 2>&1 || true
+    done
+  done
+}

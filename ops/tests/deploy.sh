@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# deploy.sh for real, over ssh, against a host in a container: from a bare system to a healthy one, twice; an upgrade
+# under load; a release that cannot start; one that starts and does not work. Needs what `cargo xtask compose-test`
+# needs: podman's API at DOCKER_HOST, and the images medrecord-{server,nginx,postgres} with the tag IMAGES (compose-test).
+#
+# Not run here: Docker itself and Ubuntu (podman and Debian stand in), systemd's timers, Let's Encrypt, port 443.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+images=${IMAGES:-compose-test}
+programs=${PROGRAMS:-$root/target/debug}
+work=$(mktemp --directory)
+host="medrecord-deploy-$$"
+port=${SSH_PORT:-2222}
+# nginx' name inside: the round trip asks for it from a container, as the host does from outside.
+name=nginx
+
+# shellcheck source=ops/tests/deploy_parts.sh
+. "$root/ops/tests/deploy_parts.sh"
+trap clean_up EXIT
+
+step "Releases: a, b, one that cannot start, one that does no work"
+make_images
+make_repository
+step "A bare host with an ssh daemon"
+start_host
+
+step "1. From bare to healthy"
+deploy --setup "$name --certificates internal-ca" "$target" v0.0.1
+expect "RELEASE is v0.0.1" on_host grep -qx RELEASE=v0.0.1 /opt/medrecord/.env
+expect "it is healthy" healthy
+secrets=$(secrets_there)
+
+step "2. The same again"
+deploy --setup "$name --certificates internal-ca" "$target" v0.0.1
+expect "no secret was made anew" test "$secrets" = "$(secrets_there)"
+expect "one server runs" test "$(containers server)" = 1
+expect "nginx was not replaced" on_host grep -q unchanged /opt/medrecord/releases/v0.0.1.log
+
+step "3. A dry run"
+before=$(state)
+deploy --dry-run "$target" v0.0.2
+expect "nothing changed" test "$before" = "$(state)"
+
+step "4. An upgrade while workstations send and browsers ask"
+start_load
+deploy "$target" v0.0.2
+stop_load
+expect "RELEASE is v0.0.2" on_host grep -qx RELEASE=v0.0.2 /opt/medrecord/.env
+expect "one server and one worker run, both of v0.0.2" all_of v0.0.2
+
+step "5. A release that cannot start"
+before=$(state)
+start_load
+if deploy "$target" v0.0.3; then bad "deploy.sh called v0.0.3 good"; fi
+stop_load
+expect "nothing of v0.0.2 was touched" test "$before" = "$(state)"
+expect "it is healthy" healthy
+
+step "6. A release that starts and does no work"
+start_load
+if deploy "$target" v0.0.4; then bad "deploy.sh called v0.0.4 good"; fi
+stop_load
+expect "RELEASE is v0.0.2" on_host grep -qx RELEASE=v0.0.2 /opt/medrecord/.env
+expect "v0.0.2 runs again" all_of v0.0.2
+expect "it is healthy" healthy
+expect "the log says so" on_host grep -q "v0.0.4 rolled back to v0.0.2: Round trip" /opt/medrecord/releases/log
+expect "a recording goes through" round_trip
+expect "all is as it was received" verify
+
+step "7. Runbook: Rotate keys and secrets"
+runbook "Rotate keys and secrets"
+expect "no secret is what it was" test "$(comm -12 <(sort <<<"$secrets") <(secrets_there | sort) | wc -l)" = 4
+expect "a recording goes through" round_trip
+expect "what was recorded under the old keys is whole" verify
+
+on_host cat /opt/medrecord/releases/log
+step "All passed"

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# ops/health-check.sh against a server that breaks and recovers: told once each time, quiet in between, and told again
+# when the telling itself failed.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+work=$(mktemp --directory)
+trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+expect() {
+  local what=$1
+  shift
+  if "$@"; then echo "  ok: $what"; else echo "FAILED: $what" >&2; cat "$work"/hook* >&2 || true; exit 1; fi
+}
+
+# GET /health answers what the file `status` says; POST /hook is written down, unless the file `deaf` is there.
+cat >"$work/server.py" <<'END'
+import http.server, os, sys
+os.chdir(sys.argv[1])
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/beat": open("beats", "a").write("beat\n")
+        self.answer(200 if self.path == "/beat" else int(open("status").read()))
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if os.path.exists("deaf"): return self.answer(500)
+        open("hooks", "a").write(body + "\n")
+        self.answer(200)
+    def answer(self, status):
+        self.send_response(status); self.send_header("Content-Length", "0"); self.end_headers()
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+open("port", "w").write(str(server.server_port))
+server.serve_forever()
+END
+echo 200 >"$work/status"
+python3 "$work/server.py" "$work" &
+server=$!
+until [ -s "$work/port" ]; do sleep 0.1; done
+url="http://127.0.0.1:$(cat "$work/port")"
+echo "$url/hook?token=secret" >"$work/hook_address"
+echo "$url/beat" >"$work/beat_address"
+mkdir -p "$work/data/backups"
+touch "$work/hooks" "$work/beats"
+
+check() {
+  ENV_FILE=/dev/null MEDRECORD_DATA="$work/data" HEALTH_URL="$url/health" HEALTH_PAUSE=0 DISK_PERCENT=101 \
+    ALERT_WEBHOOK_FILE="$work/hook_address" HEARTBEAT_URL_FILE="$work/beat_address" ops/health-check.sh 2>>"$work/said" || true
+}
+told() { [ "$(wc -l <"$work/hooks")" = "$1" ]; }
+last() { tail -n 1 "$work/hooks" | grep --quiet "$1"; }
+
+check && check
+expect "quiet while all is well" told 0
+expect "the heart beats" test "$(wc -l <"$work/beats")" = 2
+echo 503 >"$work/status"
+check && check && check
+expect "told once that it broke" told 1
+expect "what broke" last 'service.*does not answer as it should'
+expect "no heartbeat meanwhile" test "$(wc -l <"$work/beats")" = 2
+echo '{"last_backup":"2020-01-01T00:00:00Z"}' >"$work/data/backups/status.json"
+check && check
+expect "told once that the backup is old too" told 2
+expect "both are named" last 'last_backup, service'
+echo 200 >"$work/status"
+date --utc +'{"last_backup":"%Y-%m-%dT%H:%M:%SZ"}' >"$work/data/backups/status.json"
+check && check
+expect "told once that all is well again" told 3
+expect "in these words" last 'all is well again'
+touch "$work/deaf"
+echo 503 >"$work/status"
+check
+rm "$work/deaf"
+check && check
+expect "who could not be told is told at the next run" told 4
+python3 -c 'import json, sys; [json.loads(line)["text"] for line in open(sys.argv[1])]' "$work/hooks"
+expect "the address with its token is in no output" test -z "$(grep secret "$work/said")"
