@@ -190,7 +190,7 @@ async fn the_programs_say_what_is_whole_and_name_what_is_broken(pool: PgPool) {
     pin_another_key(&programs);
     let (code, here, trouble) = said(programs.recorder().arg("verify")).await;
     assert_eq!(code, Some(1));
-    let wrong = "receipt WRONG: it is signed with another key than the one pinned at enrolment\n";
+    let wrong = "receipt WRONG: another server signed it than the one this computer knows\n";
     assert!(here.starts_with(&id.to_string()) && here.ends_with(wrong), "{here}");
     let named =
         "error: 1 of 1 recordings are not what was recorded or signed for. Nothing was changed.";
