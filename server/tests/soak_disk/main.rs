@@ -1,5 +1,7 @@
 //! The rules of the disk under the soak of sync (server/benches/soak_sync/disk): a benchmark has no tests of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "../../benches/soak_sync/disk/mod.rs"]
 mod disk;
 #[path = "../../benches/soak_sync/random.rs"]
