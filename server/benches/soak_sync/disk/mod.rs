@@ -12,10 +12,8 @@
 mod content;
 mod fuse;
 mod operations;
-mod state;
-#[cfg(test)]
-mod tests;
-mod tree;
+pub(crate) mod state;
+pub(crate) mod tree;
 
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};

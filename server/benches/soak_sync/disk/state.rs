@@ -11,10 +11,10 @@ use super::content::{Content, Cut};
 use super::tree::{Change, Kind, Node, ROOT, Tree};
 use crate::random::Random;
 
-pub(super) type Answer<T> = Result<T, Errno>;
+pub(crate) type Answer<T> = Result<T, Errno>;
 
-pub(super) struct State {
-    pub(super) now: Tree,
+pub(crate) struct State {
+    pub(crate) now: Tree,
     stored: Tree,
     contents: HashMap<u64, Content>,
     /// Steps that are done in `now` and not in `stored`, in order.
@@ -25,13 +25,13 @@ pub(super) struct State {
     open: HashMap<u64, u32>,
     next: u64,
     /// Bytes of all files together, and how many they may be.
-    pub(super) used: u64,
-    pub(super) room: u64,
-    pub(super) is_off: bool,
+    pub(crate) used: u64,
+    pub(crate) room: u64,
+    pub(crate) is_off: bool,
 }
 
 impl State {
-    pub(super) fn new(root: Node, room: u64) -> Self {
+    pub(crate) fn new(root: Node, room: u64) -> Self {
         let mut stored = Tree::default();
         stored.apply(&Change::Node(ROOT, root));
         Self {
@@ -49,7 +49,7 @@ impl State {
     }
 
     /// Makes something new under a name.
-    pub(super) fn make(&mut self, folder: u64, name: &OsStr, node: Node) -> Answer<u64> {
+    pub(crate) fn make(&mut self, folder: u64, name: &OsStr, node: Node) -> Answer<u64> {
         if self.now.names(folder)?.contains_key(name) {
             return Err(Errno::EEXIST);
         }
@@ -66,7 +66,7 @@ impl State {
     }
 
     /// Gives a file another name.
-    pub(super) fn link(&mut self, number: u64, folder: u64, name: &OsStr) -> Answer<()> {
+    pub(crate) fn link(&mut self, number: u64, folder: u64, name: &OsStr) -> Answer<()> {
         if self.now.names(folder)?.contains_key(name) {
             return Err(Errno::EEXIST);
         }
@@ -80,7 +80,7 @@ impl State {
     }
 
     /// Takes a name away, of a file or of an empty folder.
-    pub(super) fn unlink(&mut self, folder: u64, name: &OsStr) -> Answer<()> {
+    pub(crate) fn unlink(&mut self, folder: u64, name: &OsStr) -> Answer<()> {
         let number = self.now.find(folder, name)?;
         let gone = self.without_link(number)?;
         self.step(vec![
@@ -92,7 +92,7 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn rename(&mut self, from: (u64, &OsStr), to: (u64, &OsStr)) -> Answer<()> {
+    pub(crate) fn rename(&mut self, from: (u64, &OsStr), to: (u64, &OsStr)) -> Answer<()> {
         let number = self.now.find(from.0, from.1)?;
         let replaced = self.now.find(to.0, to.1).ok();
         if replaced == Some(number) {
@@ -116,7 +116,7 @@ impl State {
     }
 
     /// Sets all that is known of a node, its size too.
-    pub(super) fn set(&mut self, number: u64, node: Node) -> Answer<()> {
+    pub(crate) fn set(&mut self, number: u64, node: Node) -> Answer<()> {
         let (before, at) = (self.now.node(number)?.size, self.position());
         let mut node = Node { changed: at, ..node };
         if node.size != before {
@@ -128,7 +128,7 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn write(&mut self, number: u64, at: u64, bytes: &[u8]) -> Answer<()> {
+    pub(crate) fn write(&mut self, number: u64, at: u64, bytes: &[u8]) -> Answer<()> {
         let node = self.now.node(number)?;
         let (before, end) = (node.size, at + bytes.len() as u64);
         if end > before {
@@ -143,13 +143,13 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn read(&self, number: u64, at: u64, length: u32) -> &[u8] {
+    pub(crate) fn read(&self, number: u64, at: u64, length: u32) -> &[u8] {
         let content = self.contents.get(&number);
         content.map_or(&[], |content| content.read(at as usize, length as usize))
     }
 
     /// fsync or fdatasync, of a file or of a folder.
-    pub(super) fn sync(&mut self, number: u64, only_data: bool) -> Answer<()> {
+    pub(crate) fn sync(&mut self, number: u64, only_data: bool) -> Answer<()> {
         let node = self.now.node(number)?;
         let only_data = only_data && node.kind == Kind::File;
         let position = if only_data { node.resized } else { node.changed };
@@ -160,17 +160,17 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn attributes(&self, number: u64) -> Answer<FileAttr> {
+    pub(crate) fn attributes(&self, number: u64) -> Answer<FileAttr> {
         Ok(self.now.node(number)?.attributes(number))
     }
 
-    pub(super) fn opened(&mut self, number: u64) -> Answer<()> {
+    pub(crate) fn opened(&mut self, number: u64) -> Answer<()> {
         self.now.node(number)?;
         *self.open.entry(number).or_default() += 1;
         Ok(())
     }
 
-    pub(super) fn closed(&mut self, number: u64) -> Answer<()> {
+    pub(crate) fn closed(&mut self, number: u64) -> Answer<()> {
         let count = self.open.entry(number).or_default();
         *count = count.saturating_sub(1);
         if *count == 0 {
@@ -181,7 +181,7 @@ impl State {
     }
 
     /// The power goes: nothing works here any more, and what is left on the disk is returned.
-    pub(super) fn cut(&mut self, random: &mut Random, lost: &mut Lost) -> Self {
+    pub(crate) fn cut(&mut self, random: &mut Random, lost: &mut Lost) -> Self {
         self.is_off = true;
         let reached = self.committed + random.below(self.journal.len() as u64 + 1);
         lost.steps += self.position() - 1 - reached;

@@ -7,46 +7,46 @@ use std::time::SystemTime;
 
 use fuser::{Errno, FileAttr, FileType, INodeNo};
 
-pub(super) const ROOT: u64 = INodeNo::ROOT.0;
+pub(crate) const ROOT: u64 = INodeNo::ROOT.0;
 
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     File,
     Folder,
     Link(PathBuf),
 }
 
 #[derive(Clone)]
-pub(super) struct Node {
-    pub(super) kind: Kind,
-    pub(super) mode: u16,
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-    pub(super) links: u32,
-    pub(super) size: u64,
-    pub(super) modified: SystemTime,
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) mode: u16,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) links: u32,
+    pub(crate) size: u64,
+    pub(crate) modified: SystemTime,
     /// How far the journal must be on the disk after an fsync, and after an fdatasync (ext4: `i_sync_tid` and
     /// `i_datasync_tid`).
-    pub(super) changed: u64,
-    pub(super) resized: u64,
+    pub(crate) changed: u64,
+    pub(crate) resized: u64,
 }
 
 /// The new value of something. Several that happen together are a step of the journal.
-pub(super) enum Change {
+pub(crate) enum Change {
     Node(u64, Node),
     Name(u64, OsString, Option<u64>),
 }
 
-pub(super) type Names = BTreeMap<OsString, u64>;
+pub(crate) type Names = BTreeMap<OsString, u64>;
 
 #[derive(Default, Clone)]
-pub(super) struct Tree {
-    pub(super) nodes: HashMap<u64, Node>,
+pub(crate) struct Tree {
+    pub(crate) nodes: HashMap<u64, Node>,
     folders: HashMap<u64, Names>,
 }
 
 impl Tree {
-    pub(super) fn apply(&mut self, change: &Change) {
+    pub(crate) fn apply(&mut self, change: &Change) {
         match change {
             Change::Node(number, node) => {
                 if node.kind == Kind::Folder {
@@ -63,26 +63,26 @@ impl Tree {
         }
     }
 
-    pub(super) fn remove(&mut self, number: u64) {
+    pub(crate) fn remove(&mut self, number: u64) {
         self.nodes.remove(&number);
         self.folders.remove(&number);
     }
 
-    pub(super) fn node(&self, number: u64) -> Result<&Node, Errno> {
+    pub(crate) fn node(&self, number: u64) -> Result<&Node, Errno> {
         self.nodes.get(&number).ok_or(Errno::ENOENT)
     }
 
-    pub(super) fn names(&self, folder: u64) -> Result<&Names, Errno> {
+    pub(crate) fn names(&self, folder: u64) -> Result<&Names, Errno> {
         self.folders.get(&folder).ok_or(Errno::ENOTDIR)
     }
 
-    pub(super) fn find(&self, folder: u64, name: &std::ffi::OsStr) -> Result<u64, Errno> {
+    pub(crate) fn find(&self, folder: u64, name: &std::ffi::OsStr) -> Result<u64, Errno> {
         self.names(folder)?.get(name).copied().ok_or(Errno::ENOENT)
     }
 }
 
 impl Node {
-    pub(super) const fn file_type(&self) -> FileType {
+    pub(crate) const fn file_type(&self) -> FileType {
         match self.kind {
             Kind::File => FileType::RegularFile,
             Kind::Folder => FileType::Directory,
@@ -90,7 +90,7 @@ impl Node {
         }
     }
 
-    pub(super) const fn attributes(&self, number: u64) -> FileAttr {
+    pub(crate) const fn attributes(&self, number: u64) -> FileAttr {
         FileAttr {
             ino: INodeNo(number),
             size: self.size,

@@ -125,7 +125,3 @@ impl Shared {
         loses
     }
 }
-
-fn address(url: &str) -> String {
-    url.trim_start_matches("http://").to_owned()
-}

@@ -103,6 +103,7 @@ fn a_recording_that_is_set_aside_says_where_it_is_why_and_what_to_do() {
     );
     for (error, why) in [
         (ReceiptError::OtherKey, "another server signed it than the one this computer knows"),
+        (ReceiptError::ForgedKey, "the key that signed it is not rightly vouched for"),
         (ReceiptError::Forged, "its signature is not right"),
         (ReceiptError::OtherRecording, "it is for another recording"),
         (ReceiptError::OtherBytes, "it is for other sound than is on this computer"),

@@ -44,12 +44,14 @@ fn waiting_sync(outbox: &Outbox, port: u16) -> Sync {
         email: "okafor@clinic.test".to_owned(),
         name: "Dr. Okafor".to_owned(),
         device_name: "Room 4".to_owned(),
-        receipt_key: Signer::new("k1").public,
+        receipt_keys: vec![Signer::new("k1").public],
     };
     outbox.enrol(&account).unwrap();
     let secrets = MemoryStore::default();
     secrets.set(&credential_name(clinician), &"refresh-token key".into()).unwrap();
-    Sync { waits: |_, _| FOR_EVER, ..Sync::new(outbox.clone(), Arc::new(secrets)) }
+    let mut sync = Sync::new(outbox.clone(), Arc::new(secrets));
+    sync.waits = |_, _| FOR_EVER;
+    sync
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::state::State;
-use super::tree::{Kind, Node, ROOT};
-use super::{Disk, Lost};
+use crate::disk::state::State;
+use crate::disk::tree::{Kind, Node, ROOT};
+use crate::disk::{Disk, Lost};
 use crate::random::Random;
 
 const ROOM: u64 = 16 << 20;
