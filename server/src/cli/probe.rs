@@ -91,7 +91,7 @@ async fn enrol(pool: &PgPool, config: &Config) -> anyhow::Result<String> {
     db::device::enrol(&mut *tx, DEVICE, &request, now).await?;
     db::credential::replace(&mut tx, credential, DEVICE, clinician.id, now).await?;
     tx.commit().await?;
-    AccessTokens::new(&config.jwt_secret).issue(clinician.id, credential, now)
+    AccessTokens::new(&config.jwt_secret, None).issue(clinician.id, credential, now)
 }
 
 async fn add_clinician(pool: &PgPool) -> anyhow::Result<Clinician> {
@@ -103,7 +103,7 @@ async fn add_clinician(pool: &PgPool) -> anyhow::Result<Clinician> {
         email: EMAIL.to_owned(),
         role: Role::Clinician,
     };
-    let hash = Passwords::new().hash(hex::encode(password)).await?;
+    let hash = Passwords::new()?.hash(hex::encode(password)).await?;
     db::clinician::insert(pool, &clinician, &hash, &[]).await?;
     Ok(clinician)
 }
