@@ -83,10 +83,11 @@ wait_healthy() {
   local id state deadline=$((SECONDS + ${HEALTHY_SECONDS:-120}))
   for id in "$@"; do
     while :; do
-      state=$(docker inspect --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$id")
+      state=$(docker inspect \
+        --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}, started {{.RestartCount}} times anew' "$id")
       case $state in
-        'running healthy') break ;;
-        exited* | dead* | *unhealthy) echo "$id is $state" >&2; return 1 ;;
+        'running healthy'*) break ;;
+        exited* | dead* | *unhealthy* | *'started '[3-9]*) echo "$id is $state" >&2; return 1 ;;
       esac
       if [ $SECONDS -ge $deadline ]; then echo "$id is $state after ${HEALTHY_SECONDS:-120} s" >&2; return 1; fi
       sleep 1
