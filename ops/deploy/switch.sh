@@ -35,8 +35,9 @@ switch() {
   if [ ${#before[@]} -gt 0 ]; then
     sleep "$addresses_known_seconds"
     replaced+=("$service")
-    docker stop --time "$stop_seconds" "${before[@]}" >/dev/null
-    docker rm "${before[@]}" >/dev/null
+    # The new ones do the work by now: an old one that will not go is removed all the same.
+    docker stop --time "$stop_seconds" "${before[@]}" >/dev/null || warn "an old $service did not stop in time"
+    docker rm --force "${before[@]}" >/dev/null
   else
     replaced+=("$service")
   fi
