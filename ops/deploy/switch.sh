@@ -35,8 +35,9 @@ switch() {
   if [ ${#before[@]} -gt 0 ]; then
     sleep "$addresses_known_seconds"
     replaced+=("$service")
-    docker stop --time "$stop_seconds" "${before[@]}" >/dev/null
-    docker rm "${before[@]}" >/dev/null
+    # The new ones do the work by now: an old one that will not go is removed all the same.
+    docker stop --time "$stop_seconds" "${before[@]}" >/dev/null || warn "an old $service did not stop in time"
+    docker rm --force "${before[@]}" >/dev/null
   else
     replaced+=("$service")
   fi
@@ -83,10 +84,11 @@ wait_healthy() {
   local id state deadline=$((SECONDS + ${HEALTHY_SECONDS:-120}))
   for id in "$@"; do
     while :; do
-      state=$(docker inspect --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$id")
+      state=$(docker inspect \
+        --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}, started {{.RestartCount}} times anew' "$id")
       case $state in
-        'running healthy') break ;;
-        exited* | dead* | *unhealthy) echo "$id is $state" >&2; return 1 ;;
+        'running healthy'*) break ;;
+        exited* | dead* | *unhealthy* | *'started '[3-9]*) echo "$id is $state" >&2; return 1 ;;
       esac
       if [ $SECONDS -ge $deadline ]; then echo "$id is $state after ${HEALTHY_SECONDS:-120} s" >&2; return 1; fi
       sleep 1
