@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "set_consent",
     "trim",
     "set_cap",
+    "set_upload_limit",
     "set_control_mode",
     "set_pin",
     "lock",

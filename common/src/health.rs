@@ -22,6 +22,18 @@ pub struct Services {
     /// `running`.
     pub api: String,
     pub queue: Queue,
+    #[serde(default)]
+    pub backup: Backup,
+}
+
+/// How long ago, in seconds. Absent: not known to the server, or never.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Backup {
+    /// The last backup that succeeded.
+    pub age_s: Option<i64>,
+    /// The last drill that restored one and found it whole.
+    pub drill_age_s: Option<i64>,
 }
 
 /// Work that waits. Absent numbers: the database did not answer.

@@ -28,6 +28,18 @@ pub struct ReceiptKey {
     pub x: String,
 }
 
+/// `typ` of a JWS by which a key names its successor; see [`ReceiptKeys`].
+pub const SUCCESSION_TYPE: &str = "receipt-key+jwt";
+
+/// `GET /api/v1/receipt-keys`, from a workstation: how the key that signs receipts today follows from the earlier ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReceiptKeys {
+    /// One for each key but the first, oldest first: a compact JWS (EdDSA, `typ` `receipt-key+jwt`) over its
+    /// [`ReceiptKey`], signed by the key before it (`kid` in the header).
+    pub successions: Vec<String>,
+}
+
 /// The answer to a complete recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]

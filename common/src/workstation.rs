@@ -1,5 +1,7 @@
 //! What the recorder's window sees: one state, made in Rust, so the window may be reloaded at any moment.
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,8 @@ pub struct Workstation {
     pub trashed: u32,
     /// A recording ends by itself after so long, keeping everything; none: never.
     pub cap_minutes: Option<u32>,
+    /// Sync sends at most so many bytes a second; none: as fast as the line.
+    pub upload_limit: Option<NonZeroU32>,
     /// How long can still be recorded before this disk is full, in whole minutes; none: the system does
     /// not say.
     pub space_ms: Option<u64>,

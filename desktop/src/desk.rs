@@ -237,6 +237,7 @@ fn closed(warning: Warning) -> Workstation {
         today: Vec::new(),
         trashed: 0,
         cap_minutes: None,
+        upload_limit: None,
         space_ms: None,
         warnings: vec![warning],
         key_file: false,

@@ -54,6 +54,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             commands::set_consent,
             commands::trim,
             commands::set_cap,
+            commands::set_upload_limit,
             commands::set_control_mode,
             commands::open_note,
             commands::open_review,

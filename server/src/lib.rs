@@ -5,6 +5,7 @@
 mod audio;
 mod audit;
 mod auth;
+mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -17,6 +18,7 @@ mod http;
 pub mod integrity;
 mod jobs;
 mod limits;
+mod metrics;
 mod notes;
 mod objects;
 mod pages;
@@ -29,7 +31,7 @@ mod state;
 pub use self::config::Config;
 pub use self::http::router::openapi;
 pub use self::limits::LimitsConfig;
-pub use self::objects::MasterKeys;
+pub use self::objects::{Copied, MasterKeys, Rewrapped, copy as copy_store};
 pub use self::receipt::ReceiptSigner;
 pub use self::state::App;
 

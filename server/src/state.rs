@@ -14,6 +14,7 @@ use crate::drafting::NoteDrafter;
 use crate::epoch::Epoch;
 use crate::events::Feed;
 use crate::limits::Limits;
+use crate::metrics::Requests;
 use crate::objects::Objects;
 use crate::speech::SpeechToText;
 
@@ -34,6 +35,7 @@ pub struct App {
     pub(crate) access_tokens: AccessTokens,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) requests: Requests,
     pub(crate) wake: Wake,
     pub(crate) feed: Arc<Feed>,
     /// Cancelled when the server shuts down: long answers end, workers stop taking jobs.
@@ -60,13 +62,15 @@ impl App {
         drafter: Arc<dyn NoteDrafter>,
         clock: Clock,
     ) -> anyhow::Result<Self> {
+        let previous = config.jwt_secret_previous.as_ref();
         Ok(Self {
             objects: Objects::open(&config)?,
             epoch: Epoch::default(),
-            access_tokens: AccessTokens::new(&config.jwt_secret),
-            refresh_tokens: RefreshTokens::new(&config.jwt_secret),
-            passwords: Passwords::new(),
+            access_tokens: AccessTokens::new(&config.jwt_secret, previous),
+            refresh_tokens: RefreshTokens::new(&config.jwt_secret, previous),
+            passwords: Passwords::new()?,
             limits: Arc::new(Limits::new(&config.limits)),
+            requests: Requests::new(),
             config: Arc::new(config),
             pool,
             clock,

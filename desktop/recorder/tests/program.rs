@@ -129,6 +129,54 @@ fn it_records_on_when_nobody_reads_its_output_any_more() {
     assert_kept(folder.path(), &sound(0..70));
 }
 
+fn recorded(folder: &Path, half_seconds: std::ops::Range<i64>) {
+    let (mut child, mut stdin) = record(folder, &IN_TERMINAL, Stdio::null());
+    speak(&mut stdin, &sound(half_seconds));
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+/// A byte of the latest recording's audio is turned over, as a failing disk or memory does.
+fn damage_the_latest(folder: &Path) -> Vec<u8> {
+    let keys = std::fs::read(folder.join("key")).unwrap();
+    let keys: Value = serde_json::from_slice(&keys).unwrap();
+    let database = rusqlite::Connection::open(folder.join("outbox.db")).unwrap();
+    let key = format!("x'{}'", keys["outbox-key"].as_str().unwrap());
+    database.pragma_update(None, "key", key).unwrap();
+    let latest = "SELECT id FROM recording ORDER BY started_at DESC LIMIT 1";
+    let id: Vec<u8> = database.query_row(latest, [], |row| row.get(0)).unwrap();
+    let sql = "SELECT flac FROM segment_audio WHERE recording = ?1 AND seq = 0";
+    let mut flac: Vec<u8> = database.query_row(sql, [&id], |row| row.get(0)).unwrap();
+    *flac.last_mut().unwrap() ^= 1;
+    let sql = "UPDATE segment_audio SET flac = ?2 WHERE recording = ?1 AND seq = 0";
+    assert_eq!(database.execute(sql, (&id, flac)).unwrap(), 1);
+    id
+}
+
+#[test]
+fn verify_says_what_is_whole_and_names_the_recording_that_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    recorded(folder.path(), 0..4);
+    recorded(folder.path(), 4..8);
+    let whole = String::from_utf8(run(folder.path(), &["verify"])).unwrap();
+    assert_eq!(whole.matches("  audio whole, not on the server yet\n").count(), 2, "{whole}");
+    let damaged = uuid::Uuid::from_slice(&damage_the_latest(folder.path())).unwrap();
+
+    let output = recorder(folder.path(), &IN_TERMINAL).arg("verify").output().unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let named = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = named.lines().collect();
+    assert_eq!(lines.len(), 2, "{named}");
+    assert!(lines[0].starts_with(&damaged.to_string()), "{named}");
+    assert!(lines[0].ends_with("  audio DAMAGED, not on the server yet"), "{named}");
+    assert!(lines[1].ends_with("  audio whole, not on the server yet"), "{named}");
+    let trouble = String::from_utf8(output.stderr).unwrap();
+    let said =
+        "error: 1 of 2 recordings are not what was recorded or signed for. Nothing was changed.";
+    assert!(trouble.contains(said), "{trouble}");
+}
+
 /// As in a terminal that is held with Ctrl-S.
 #[test]
 #[cfg(target_os = "linux")]

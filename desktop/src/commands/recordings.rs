@@ -1,5 +1,7 @@
 //! Recordings that are there: hear, export, import, go on, say again, consent, trim.
 
+use std::num::NonZeroU32;
+
 use medrecord_common::audio::SAMPLE_RATE;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
@@ -108,6 +110,13 @@ pub(crate) async fn trim(
 #[tauri::command]
 pub(crate) async fn set_cap(desk: State<'_, Desk>, minutes: Option<u32>) -> Answer<()> {
     desk.run(move |recorder| recorder.set_cap_minutes(minutes)).await
+}
+
+/// Bytes a second; none, or 0: as fast as the line.
+#[tauri::command]
+pub(crate) async fn set_upload_limit(desk: State<'_, Desk>, bytes: Option<u32>) -> Answer<()> {
+    let bytes = bytes.and_then(NonZeroU32::new);
+    desk.run(move |recorder| recorder.set_upload_limit(bytes)).await
 }
 
 #[tauri::command]

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use medrecord_common::ids::RecordingId;
 use medrecord_recorder::sync::receipt;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
+use super::browser::Browser;
 use super::fleet::{Fleet, Made, said};
-use super::installation::{EMAIL, Installation, PASSWORD};
+use super::installation::Installation;
 
 /// What was found at the end.
 #[derive(Default)]
@@ -35,6 +36,36 @@ pub(crate) async fn are_there(
     Ok(lost.map(|(id, seq)| format!("{id} {seq}: acknowledged, and lost")).collect())
 }
 
+/// Which of these segments the server does not play, sample for sample.
+pub(crate) async fn are_played(
+    browser: &Browser,
+    made: &[Made],
+    segments: &[(RecordingId, u32)],
+) -> Result<Vec<String>> {
+    let mut lost = Vec::new();
+    for made in made {
+        let of_it: Vec<_> = segments.iter().filter(|(id, _)| *id == made.id).collect();
+        if of_it.is_empty() {
+            continue;
+        }
+        let made = *made;
+        let cuts = tokio::task::spawn_blocking(move || said(made)).await??;
+        let played = browser.audio(made.id).await;
+        for (id, seq) in of_it {
+            let cut = &cuts[*seq as usize];
+            let (start, length) = (cut.header.start as usize, cut.pcm.len());
+            match &played {
+                Ok(played) if played.get(start..start + length) == Some(&cut.pcm[..]) => {}
+                Ok(_) => lost.push(format!("{id} {seq}: acknowledged, and played wrong")),
+                Err(error) => {
+                    lost.push(format!("{id} {seq}: acknowledged, and not played: {error:#}"));
+                }
+            }
+        }
+    }
+    Ok(lost)
+}
+
 /// Checks everything, through the server itself and in its database.
 pub(crate) async fn all(installation: &Installation, fleet: &Fleet) -> Result<Checked> {
     let made = fleet.made();
@@ -57,8 +88,8 @@ pub(crate) async fn all(installation: &Installation, fleet: &Fleet) -> Result<Ch
         let workstation = made_by(made.id).context("invariant: some workstation made it")?;
         let jws = workstation.outbox().recording(made.id)?.receipt.unwrap_or_default();
         let manifest = workstation.outbox().manifest(made.id)?;
-        let key = &workstation.account().receipt_key;
-        match receipt::verify(&jws, key, made.id, &manifest) {
+        let keys = &workstation.account().receipt_keys;
+        match receipt::verify(&jws, keys, made.id, &manifest) {
             Ok(_) => checked.receipts += 1,
             Err(error) => checked.problems.push(format!("{}: receipt: {error}", made.id)),
         }
@@ -90,7 +121,10 @@ async fn compare(made: Made, rows: &Rows, browser: &Browser) -> Result<Result<u6
         }
     }
     let said: Vec<i16> = cuts.iter().flat_map(|cut| cut.pcm.iter().copied()).collect();
-    let played = browser.audio(made.id).await?;
+    let played = match browser.audio(made.id).await {
+        Ok(played) => played,
+        Err(error) => return Ok(Err(format!("not played: {error:#}"))),
+    };
     if played != said {
         return Ok(Err(format!("{} samples said, {} played", said.len(), played.len())));
     }
@@ -112,33 +146,4 @@ fn files(folder: &std::path::Path) -> Result<u64> {
         count += if entry.file_type()?.is_dir() { files(&entry.path())? } else { 1 };
     }
     Ok(count)
-}
-
-/// A clinician who listens, on a good line.
-struct Browser {
-    http: reqwest::Client,
-    origin: String,
-    cookie: String,
-}
-
-impl Browser {
-    async fn sign_in(address: &str) -> Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().build()?;
-        let origin = format!("http://{address}");
-        let body = serde_json::json!({ "email": EMAIL, "password": PASSWORD });
-        let request = http.post(format!("{origin}/api/v1/sign-in")).json(&body);
-        let answer = request.header("sec-fetch-site", "same-origin").send().await?;
-        ensure!(answer.status().is_success(), "sign in: {}", answer.status());
-        let cookie = answer.headers().get("set-cookie").context("no cookie")?.to_str()?;
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(Self { http, origin, cookie })
-    }
-
-    async fn audio(&self, id: RecordingId) -> Result<Vec<i16>> {
-        let request = self.http.get(format!("{}/api/v1/recordings/{id}/audio", self.origin));
-        let answer = request.header("cookie", &self.cookie).send().await?.error_for_status()?;
-        let bytes = answer.bytes().await?;
-        let mut wav = hound::WavReader::new(&bytes[..])?;
-        Ok(wav.samples().collect::<Result<_, _>>()?)
-    }
 }

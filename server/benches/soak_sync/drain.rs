@@ -9,7 +9,7 @@ use medrecord_common::segment::{Digest, SegmentHeader};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::installation::Installation;
+use super::installation::{self, Installation};
 use super::proxy::{Proxy, Seen};
 use super::random::Random;
 use super::workstation::Workstation;
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs it with so many desktops and prints what came of it.
 pub(crate) async fn run(desktops: u64, seed: u64) -> Result<()> {
-    let installation = Installation::open(Some(3)).await?;
+    let mut installation = Installation::open(installation::folder()?).await?;
     let segments = speech(seed)?;
     let (mut proxies, mut workstations) = (Vec::new(), Vec::new());
     for number in 0..desktops {

@@ -63,13 +63,14 @@ impl Figures {
         for (fault, times) in &self.failed.faults {
             println!("{times:>9} times     {}", fault.in_words());
         }
-        let disk = if self.own_disk { "a file system filled" } else { "the folder out of reach" };
+        let disk = if self.own_disk { "our own, filled" } else { "the folder out of reach" };
         println!(
             "\n{} kills by SIGKILL; after each fault acknowledged segments were looked for, {} in all. \
              Disk full: {disk}.",
             self.kills(),
             self.failed.looked_for
         );
+        self.print_power();
         println!(
             "{} passes ended in a failure, {} did not; {} times someone had to sign in again.",
             self.sum(|it| it.failed),
@@ -98,6 +99,21 @@ impl Figures {
         }
     }
 
+    fn print_power(&self) {
+        if !self.own_disk {
+            println!(
+                "The power was never lost: there is no FUSE here, so that what is not synced cannot be taken."
+            );
+            return;
+        }
+        let (failed, lost) = (&self.failed, self.failed.lost);
+        println!(
+            "Of what was not synced when the power went, {} pages were lost, {} torn and {} kept, and {} names and \
+             sizes lost; {} acknowledged segments were then played and compared.",
+            lost.pages, lost.torn, lost.kept, lost.steps, failed.listened_to
+        );
+    }
+
     pub(crate) fn json(&self) -> Value {
         let moods = self.seen.moods.iter().map(|(mood, times)| (mood.in_words(), json!(times)));
         let faults = self.failed.faults.iter().map(|(it, times)| (it.in_words(), json!(times)));
@@ -116,6 +132,12 @@ impl Figures {
             "orphans": self.checked.objects.saturating_sub(self.checked.rows),
             "kills": self.kills(),
             "looked_for": self.failed.looked_for,
+            "own_disk": self.own_disk,
+            "listened_to": self.failed.listened_to,
+            "pages_lost": self.failed.lost.pages,
+            "pages_torn": self.failed.lost.torn,
+            "pages_kept": self.failed.lost.kept,
+            "names_and_sizes_lost": self.failed.lost.steps,
             "signed_in_again": self.sum(|it| it.signed_in_again),
             "no_name": self.sum(|it| it.no_name),
             "no_tls": self.sum(|it| it.no_tls),

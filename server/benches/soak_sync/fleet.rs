@@ -68,7 +68,7 @@ impl Fleet {
                 while !stop.is_cancelled()
                     && let Some(made) = fleet.next()
                 {
-                    workstation.record(made).await?;
+                    workstation.record(made, stop).await?;
                 }
                 anyhow::Ok(())
             }

@@ -20,24 +20,23 @@ pub(crate) struct Installation {
     port: u16,
     pub(crate) postgres: Postgres,
     pub(crate) server: Option<Child>,
-    /// Whether the objects are on a file system of their own, that can be filled.
-    pub(crate) has_own_disk: bool,
+}
+
+/// A folder for an installation. All that it must not lose lies in `disk` in it.
+pub(crate) fn folder() -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    // PostgreSQL's user must reach its own folders in it.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
+    fs::create_dir(folder.path().join("disk"))?;
+    Ok(folder)
 }
 
 impl Installation {
-    /// The objects are on a file system of `gigabytes` in memory, where one may be mounted; without, on the real disk.
-    pub(crate) async fn open(gigabytes: Option<u32>) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        // PostgreSQL's user must reach its own folder in it.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
-        let postgres = Postgres::make(&folder.path().join("postgres")).await?;
+    pub(crate) async fn open(folder: tempfile::TempDir) -> Result<Self> {
+        let at = |name: &str| folder.path().join(name);
+        let postgres = Postgres::make(&at("postgres"), &at("disk/postgres")).await?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        fs::create_dir(folder.path().join("disk"))?;
-        let has_own_disk = match gigabytes {
-            Some(gigabytes) => mount(gigabytes, &folder.path().join("disk")).await,
-            None => false,
-        };
-        let mut installation = Self { folder, port, postgres, server: None, has_own_disk };
+        let mut installation = Self { folder, port, postgres, server: None };
         let keys = installation.path("keys");
         installation.run(&["keys", "new", &keys.to_string_lossy()]).await?;
         installation.run(&["migrate"]).await?;
@@ -89,34 +88,10 @@ impl Installation {
         Ok(())
     }
 
-    /// No byte more can be stored: its file system is filled, or else the folder is out of reach.
-    pub(crate) fn fill_disk(&self) -> Result<()> {
-        if !self.has_own_disk {
-            fs::rename(self.audio(), self.path("disk/away"))?;
-            fs::write(self.audio(), [])?;
-            return Ok(());
-        }
-        let mut ballast = fs::File::create(self.path("disk/ballast"))?;
-        let zeros = vec![0; 1 << 20];
-        while std::io::Write::write_all(&mut ballast, &zeros).is_ok() {}
-        Ok(())
-    }
-
-    pub(crate) fn free_disk(&self) -> Result<()> {
-        if self.has_own_disk {
-            return Ok(fs::remove_file(self.path("disk/ballast"))?);
-        }
-        fs::remove_file(self.audio())?;
-        Ok(fs::rename(self.path("disk/away"), self.audio())?)
-    }
-
-    pub(crate) async fn close(mut self) -> Result<()> {
+    /// SIGKILL, for both.
+    pub(crate) async fn close(&mut self) -> Result<()> {
         self.kill().await?;
-        self.postgres.kill().await?;
-        if self.has_own_disk {
-            Command::new("umount").arg(self.path("disk")).status().await?;
-        }
-        Ok(())
+        self.postgres.kill().await
     }
 
     async fn run(&self, arguments: &[&str]) -> Result<()> {
@@ -149,11 +124,4 @@ impl Installation {
             .kill_on_drop(true);
         command
     }
-}
-
-/// Mounts a file system in memory; whether that may be.
-async fn mount(gigabytes: u32, folder: &Path) -> bool {
-    let mut mount = Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", &format!("size={gigabytes}g"), "none"]).arg(folder);
-    mount.stderr(Stdio::null()).status().await.is_ok_and(|status| status.success())
 }

@@ -1,9 +1,11 @@
-//! Real recorders, a line that is bad in every way, and the real server killed again and again: nothing is lost,
-//! nothing is there twice.
+//! Real recorders, a line that is bad in every way, and the real server killed again and again, and its power cut:
+//! nothing is lost, nothing is there twice.
 //!
 //! `cargo xtask soak sync`. The seed chooses what happens to which request; what meets what is up to the machine.
 
+mod browser;
 mod check;
+mod disk;
 mod drain;
 mod faults;
 mod figures;
@@ -14,6 +16,7 @@ mod moods;
 mod postgres;
 mod proxy;
 mod random;
+mod site;
 mod speech;
 mod workstation;
 
@@ -28,9 +31,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::figures::Figures;
 use self::fleet::{Fleet, SEGMENTS};
-use self::installation::Installation;
 use self::proxy::Proxy;
 use self::random::Random;
+use self::site::{Site, Unsynced};
 use self::workstation::Workstation;
 
 #[derive(Parser)]
@@ -54,6 +57,9 @@ struct Options {
     /// Instead: so many desktops come back at once after an outage.
     #[arg(long)]
     desktops: Option<u64>,
+    /// Leave these unsynced: the soak must then find losses.
+    #[arg(long, hide = true, value_enum)]
+    unsynced: Option<Unsynced>,
     /// `cargo bench` says so.
     #[arg(long, hide = true)]
     bench: bool,
@@ -84,18 +90,18 @@ async fn main() -> Result<()> {
 }
 
 async fn soak(options: &Options, seed: u64) -> Result<Figures> {
-    let installation = Installation::open(Some(1)).await?;
-    let own_disk = installation.has_own_disk;
+    let site = Site::open(options.unsynced).await?;
+    let own_disk = site.has_own_disk();
     let (kill, wishes) = mpsc::unbounded_channel();
-    let proxy = Proxy::start(installation.address(), seed, kill).await?;
+    let proxy = Proxy::start(site.installation.address(), seed, kill).await?;
     let fleet = Fleet::open(options.workstations, seed, options.deliveries, &proxy.url).await?;
-    let (installation, fleet) = (Arc::new(Mutex::new(installation)), Arc::new(fleet));
+    let (site, fleet) = (Arc::new(Mutex::new(site)), Arc::new(fleet));
 
     let began = Instant::now();
     proxy.storm();
     let calm = CancellationToken::new();
     let failing = tokio::spawn(faults::run(
-        Arc::clone(&installation),
+        Arc::clone(&site),
         Arc::clone(&fleet),
         wishes,
         Random::of(seed, u64::MAX),
@@ -111,17 +117,19 @@ async fn soak(options: &Options, seed: u64) -> Result<Figures> {
     Arc::clone(&fleet).work(enough).await?;
     clock.abort();
     calm.cancel();
-    let failed = failing.await??;
+    let mut failed = failing.await??;
     proxy.heal();
     let healed = Instant::now();
-    fleet.drain().await?;
+    // What was lost may be why it cannot: all that was found is said.
+    if let Err(error) = fleet.drain().await {
+        failed.problems.push(format!("{error:#}"));
+    }
     let (took, drained) = (began.elapsed(), healed.elapsed());
 
-    let installation =
-        Arc::into_inner(installation).context("invariant: nothing fails any more")?;
-    let installation = installation.into_inner();
-    let checked = check::all(&installation, &fleet).await?;
-    installation.close().await?;
+    let site = Arc::into_inner(site).context("invariant: nothing fails any more")?;
+    let mut site = site.into_inner();
+    let checked = check::all(&site.installation, &fleet).await?;
+    site.installation.close().await?;
     Ok(Figures {
         seed,
         workstations: options.workstations,

@@ -52,8 +52,8 @@ const OFTEN: [(Mood, u64); 15] = [
     (Mood::Portal, 10),
     (Mood::TooLarge, 10),
     (Mood::BadGateway, 10),
-    (Mood::KillInRequest, 2),
-    (Mood::KillAtWork, 3),
+    (Mood::KillInRequest, 1),
+    (Mood::KillAtWork, 1),
 ];
 
 impl Mood {

@@ -17,25 +17,31 @@ const NOBODY: u32 = 65_534;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Postgres {
+    /// Socket and log.
     home: PathBuf,
+    /// The cluster.
+    data: PathBuf,
     programs: PathBuf,
     pub(crate) child: Option<Child>,
 }
 
 impl Postgres {
-    /// Makes a cluster in `home` with the programs of the folder that `POSTGRES_PROGRAMS` names, and starts it.
-    pub(crate) async fn make(home: &Path) -> Result<Self> {
+    /// Makes a cluster in `data` with the programs of the folder that `POSTGRES_PROGRAMS` names, and starts it.
+    pub(crate) async fn make(home: &Path, data: &Path) -> Result<Self> {
         let programs = std::env::var_os("POSTGRES_PROGRAMS")
             .context("POSTGRES_PROGRAMS is not set; `cargo xtask soak sync` sets it")?;
-        fs::create_dir(home)?;
-        if is_root() {
-            chown(home, Some(NOBODY), Some(NOBODY))?;
+        for folder in [home, data] {
+            fs::create_dir(folder)?;
+            if is_root() {
+                chown(folder, Some(NOBODY), Some(NOBODY))?;
+            }
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
         }
-        fs::set_permissions(home, fs::Permissions::from_mode(0o700))?;
-        let mut postgres = Self { home: home.to_owned(), programs: programs.into(), child: None };
+        let (home, data) = (home.to_owned(), data.to_owned());
+        let mut postgres = Self { home, data, programs: programs.into(), child: None };
         let mut initdb = postgres.command("initdb");
         initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
-        let made = initdb.arg("--no-sync").arg("-D").arg(home.join("data")).output().await?;
+        let made = initdb.arg("-D").arg(&postgres.data).output().await?;
         if !made.status.success() {
             bail!("initdb: {}", String::from_utf8_lossy(&made.stderr));
         }
@@ -83,7 +89,7 @@ impl Postgres {
     /// As an administrator does: connections are ended, and all is written out.
     pub(crate) async fn restart(&mut self) -> Result<()> {
         let mut stop = self.command("pg_ctl");
-        stop.args(["stop", "-m", "fast", "-w", "-D"]).arg(self.home.join("data"));
+        stop.args(["stop", "-m", "fast", "-w", "-D"]).arg(&self.data);
         stop.stdout(Stdio::null()).status().await?;
         if let Some(mut child) = self.child.take() {
             child.wait().await?;
@@ -94,7 +100,7 @@ impl Postgres {
     fn spawn(&self) -> Result<Child> {
         let log = fs::File::options().create(true).append(true).open(self.home.join("log"))?;
         let mut command = self.command("postgres");
-        command.arg("-D").arg(self.home.join("data")).arg("-k").arg(&self.home);
+        command.arg("-D").arg(&self.data).arg("-k").arg(&self.home);
         command.args(["-c", "listen_addresses=", "-c", "max_connections=100"]);
         Ok(command.stdout(log.try_clone()?).stderr(log).spawn()?)
     }

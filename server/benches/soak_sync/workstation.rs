@@ -78,7 +78,7 @@ impl Workstation {
     }
 
     /// Makes a recording, and sends while it is made and after.
-    pub(crate) async fn record(&self, made: Made) -> Result<()> {
+    pub(crate) async fn record(&self, made: Made, stop: &CancellationToken) -> Result<()> {
         let outbox = self.outbox().clone();
         let begun = outbox.clone();
         let owner = Some(self.account.clinician);
@@ -103,7 +103,7 @@ impl Workstation {
             self.send().await?;
         }
         tokio::task::spawn_blocking(move || outbox.finish(made.id, false)).await??;
-        while self.waiting()? > BACKLOG {
+        while self.waiting()? > BACKLOG && !stop.is_cancelled() {
             self.send().await?;
         }
         Ok(())

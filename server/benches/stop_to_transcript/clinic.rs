@@ -154,11 +154,13 @@ impl Clinic {
     }
 }
 
-/// So many minutes of the shipped sample, said over and over.
+/// So many minutes of the shipped sample, said over and over; its end is the end of each.
 pub(crate) fn speech(minutes: u32) -> Result<Vec<i16>> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/progress-note.flac");
     let pcm = flac::decode_up_to(&std::fs::read(sample)?, 120 * SAMPLE_RATE as usize)?;
-    Ok(pcm.iter().copied().cycle().take((minutes * 60 * SAMPLE_RATE) as usize).collect())
+    let samples = (minutes * 60 * SAMPLE_RATE) as usize;
+    let before = pcm.len() - samples % pcm.len();
+    Ok(pcm.iter().copied().cycle().skip(before).take(samples).collect())
 }
 
 pub(crate) fn wav(pcm: &[i16]) -> Result<NamedTempFile> {

@@ -20,6 +20,8 @@ use self::provider::Provider;
 
 /// Source and provider run so many times faster than real; what our own code costs does not.
 const TIMES: u32 = 30;
+/// One figure says little on a machine that does other things.
+const ROUNDS: usize = 3;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -32,7 +34,8 @@ async fn main() -> Result<()> {
     println!(
         "The source is paced {TIMES} times faster than speech, and the provider answers after \
          ({:?} + {} % of the audio's length) / {TIMES}.\nBoth flows run on this machine over \
-         loopback, in the development profile; neither pays for a network.\n",
+         loopback, in the development profile; neither pays for a network.\nAll recordings end \
+         with the same words. {ROUNDS} rounds over all lengths; each figure is shown, then the medians.\n",
         provider::FIXED,
         provider::PERCENT_OF_LENGTH,
     );
@@ -44,32 +47,55 @@ async fn main() -> Result<()> {
         "{:>10} {:>12} {:>12} {:>12} {:>11} {:>24}",
         "speech", "receipt", "transcript", "last segment", "left", "transcript"
     );
-    let mut all = Vec::new();
-    for minutes in minutes {
-        let pcm = clinic::speech(minutes)?;
-        let wav = clinic::wav(&pcm)?;
-        let ours = segments(wav.path(), pcm.len() as u64).await?;
-        let whole = whole::upload_then_transcribe(wav.path(), Provider).await?;
-        println!(
-            "{minutes:>6} min {:>9} ms {:>9} ms {:>10.1} s {:>11} {:>21} ms",
-            ours.receipt.as_millis(),
-            ours.transcript.as_millis(),
-            ours.last_segment,
-            ours.outstanding,
-            whole.as_millis(),
-        );
-        all.push((ours, whole));
+    let mut all: Vec<Vec<(Measured, Duration)>> = minutes.iter().map(|_| Vec::new()).collect();
+    for _ in 0..ROUNDS {
+        for (minutes, measured) in minutes.iter().zip(&mut all) {
+            let pcm = clinic::speech(*minutes)?;
+            let wav = clinic::wav(&pcm)?;
+            let ours = segments(wav.path(), pcm.len() as u64).await?;
+            let whole = whole::upload_then_transcribe(wav.path(), Provider).await?;
+            println!(
+                "{minutes:>6} min {:>9} ms {:>9} ms {:>10.1} s {:>11} {:>21} ms",
+                ours.receipt.as_millis(),
+                ours.transcript.as_millis(),
+                ours.last_segment,
+                ours.outstanding,
+                whole.as_millis(),
+            );
+            measured.push((ours, whole));
+        }
     }
-    if let [(first, first_whole), .., (last, last_whole)] = &all[..] {
-        let ratio = |last: Duration, first: Duration| last.as_secs_f64() / first.as_secs_f64();
+    println!("\nmedians");
+    let medians: Vec<[Duration; 3]> = all
+        .iter()
+        .map(|rounds| {
+            [
+                median(rounds.iter().map(|(ours, _)| ours.receipt)),
+                median(rounds.iter().map(|(ours, _)| ours.transcript)),
+                median(rounds.iter().map(|(_, whole)| *whole)),
+            ]
+        })
+        .collect();
+    for (minutes, [receipt, transcript, whole]) in minutes.iter().zip(&medians) {
+        let [receipt, transcript, whole] = [receipt, transcript, whole].map(Duration::as_millis);
+        println!("{minutes:>6} min {receipt:>9} ms {transcript:>9} ms {whole:>46} ms");
+    }
+    if let [first, .., last] = &medians[..] {
+        let ratio = |at: usize| last[at].as_secs_f64() / first[at].as_secs_f64();
         println!(
             "last/first {:>10.2} × {:>10.2} × {:>47.1} ×   (aim: at most 1.1 ×, flat)",
-            ratio(last.receipt, first.receipt),
-            ratio(last.transcript, first.transcript),
-            ratio(*last_whole, *first_whole),
+            ratio(0),
+            ratio(1),
+            ratio(2),
         );
     }
     Ok(())
+}
+
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 struct Measured {

@@ -1,4 +1,5 @@
-//! Many recorders at once, each a segment every 15 seconds over a connection of its own.
+//! Many recorders at once, each a segment every 15 seconds over a connection of its own, and each with its stream of
+//! events.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::installation::Installation;
 use super::measure::Taken;
 use super::ours::Workstation;
+use super::watch::Watchers;
 use super::{measure, ours, speech};
 
 /// Speech in a segment, and time from one to the next.
@@ -28,11 +30,21 @@ pub(crate) async fn run(installation: &Installation, recorders: usize, seconds: 
     let fleet: Vec<_> = workstations.into_iter().zip(recordings).collect();
     let said = speech::segments(SECONDS)?;
     let (server, postgres) = ours::processes(installation)?;
+    let mut watchers = Watchers::open(fleet.iter().map(|(workstation, _)| workstation)).await?;
     let turns = seconds as usize / SECONDS as usize;
     let (mut answers, taken) =
         measure::during(server, Some(postgres), send(&fleet, &said, turns)).await?;
     answers.times.sort_unstable();
     print(&answers, &taken, recorders, &said);
+    let (workstation, id) = &fleet[0];
+    let sent: Vec<_> = (0..turns).map(|turn| said[turn % said.len()].clone()).collect();
+    let told = watchers.until_told(workstation.complete(*id, &sent)).await?;
+    println!(
+        "{} of {recorders} streams of events were open all the while; an event was with the last \
+         of them {:.0} ms after the answer to what made it",
+        watchers.still_open(),
+        told.as_secs_f64() * 1e3,
+    );
     Ok(())
 }
 

@@ -4,7 +4,6 @@
 //! `cargo xtask bench upload`. Speech is cut into segments as the recorder cuts it; nothing is transcribed here.
 
 #[path = "../soak_sync/installation.rs"]
-#[expect(dead_code, reason = "nothing fails here")]
 mod installation;
 mod live;
 mod measure;
@@ -17,6 +16,7 @@ mod speech;
 #[path = "../../../xtask/src/bench/usage.rs"]
 #[expect(dead_code, reason = "the memory of a whole tree is not asked for")]
 mod usage;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -81,13 +81,13 @@ async fn main() -> Result<()> {
             row(&name, taken, &recordings);
         }
     }
-    let installation = Installation::open(None).await?;
+    let mut installation = Installation::open(installation::folder()?).await?;
     let taken = ours::run(&installation, &recordings, options.parallel).await?;
     row("ours, a request a segment", taken, &recordings);
     println!(
-        "\nOurs syncs every segment to disk and commits its row before it answers, checks its SHA-256, decodes the \
-         FLAC and\nencrypts it; the tus servers write the bytes to a file, neither checked nor synced. \
-         PostgreSQL's CPU is on top of ours."
+        "\nOurs syncs every segment to disk and commits its row before it answers, checks its SHA-256, counts its \
+         samples under\nthe check sums of its frames, and encrypts it; the tus servers write the bytes to a file, \
+         neither checked nor synced.\nPostgreSQL's CPU is on top of ours."
     );
     if options.recorders > 0 {
         live::run(&installation, options.recorders, options.seconds).await?;

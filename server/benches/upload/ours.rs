@@ -73,7 +73,13 @@ impl Workstation {
         Ok(())
     }
 
-    async fn complete(&self, id: RecordingId, segments: &[Segment]) -> Result<()> {
+    /// The clinician's events, for as long as it is read.
+    pub(crate) async fn events(&self) -> Result<reqwest::Response> {
+        let request = self.request(Method::GET, "events").timeout(Duration::from_secs(24 * 3_600));
+        Ok(request.send().await?.error_for_status()?)
+    }
+
+    pub(crate) async fn complete(&self, id: RecordingId, segments: &[Segment]) -> Result<()> {
         let lines = segments.iter().enumerate().map(|(seq, it)| (it.header(seq), it.digest));
         let manifest = manifest::text(&lines.collect::<Vec<_>>(), &[]);
         let request = self.request(Method::POST, &format!("recordings/{id}/complete"));

@@ -20,7 +20,8 @@ const TYPE: &str = "at+jwt";
 #[derive(Clone)]
 pub(crate) struct AccessTokens {
     encoding: EncodingKey,
-    decoding: DecodingKey,
+    /// The one that signs, then the one that did so before.
+    decoding: Vec<DecodingKey>,
 }
 
 /// What a token claims.
@@ -37,11 +38,12 @@ pub(crate) struct Claims {
 }
 
 impl AccessTokens {
-    pub(crate) fn new(secret: &SecretString) -> Self {
-        let secret = secret.expose_secret().as_bytes();
+    pub(crate) fn new(secret: &SecretString, previous: Option<&SecretString>) -> Self {
+        let bytes = |secret: &SecretString| secret.expose_secret().as_bytes().to_vec();
+        let all = [secret].into_iter().chain(previous);
         Self {
-            encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
+            encoding: EncodingKey::from_secret(&bytes(secret)),
+            decoding: all.map(|one| DecodingKey::from_secret(&bytes(one))).collect(),
         }
     }
 
@@ -71,7 +73,8 @@ impl AccessTokens {
         validation.set_audience(&[AUDIENCE]);
         // By our clock, below: the library reads the system's.
         validation.validate_exp = false;
-        let token = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).ok()?;
+        let decode = |key| jsonwebtoken::decode::<Claims>(token, key, &validation).ok();
+        let token = self.decoding.iter().find_map(decode)?;
         let is_ours = token.header.typ.as_deref() == Some(TYPE);
         (is_ours && token.claims.exp > now.timestamp()).then_some(token.claims)
     }
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_token_holds_ten_minutes_and_only_with_its_algorithm_and_type() {
-        let tokens = AccessTokens::new(&SECRET.into());
+        let tokens = AccessTokens::new(&SECRET.into(), None);
         let (now, credential) = (Utc::now(), Uuid::now_v7());
         let token = tokens.issue(ClinicianId::new(), credential, now).unwrap();
         assert_eq!(tokens.check(&token, now).unwrap().cid, credential);
@@ -106,7 +109,21 @@ mod tests {
         let mut header = Header::new(Algorithm::HS512);
         header.typ = Some("at+jwt".to_owned());
         assert!(tokens.check(&forged(header, &claims), now).is_none(), "another algorithm");
-        let other = AccessTokens::new(&"f".repeat(32).into());
+        let other = AccessTokens::new(&"f".repeat(32).into(), None);
         assert!(other.check(&token, now).is_none(), "another secret");
+    }
+
+    #[test]
+    fn the_secret_before_is_accepted_and_signs_nothing() {
+        let (old, new) = (SECRET.into(), "f".repeat(32).into());
+        let tokens = |secret, previous| AccessTokens::new(secret, previous);
+        let (now, id) = (Utc::now(), ClinicianId::new());
+        let issue = |tokens: &AccessTokens| tokens.issue(id, Uuid::now_v7(), now).unwrap();
+        let rotated = tokens(&new, Some(&old));
+        assert!(rotated.check(&issue(&tokens(&old, None)), now).is_some());
+        let token = issue(&rotated);
+        assert!(rotated.check(&token, now).is_some());
+        assert!(tokens(&old, None).check(&token, now).is_none());
+        assert!(tokens(&new, None).check(&token, now).is_some());
     }
 }

@@ -94,21 +94,19 @@ async fn successor(
     hash: &[u8],
     credential: Uuid,
 ) -> anyhow::Result<Secret> {
-    let made = |key: &String, at| {
-        app.refresh_tokens.successor(&request.refresh_token, key, credential, at)
-    };
+    let (tokens, parent) = (&app.refresh_tokens, &request.refresh_token);
     let unused = db::refresh_token::unused_successor(&mut *tx, hash).await?;
     if let (Some(key), Some(unused)) = (&request.idempotency_key, unused) {
-        let same = made(key, unused.issued_at);
-        if same.hash().as_slice() == unused.token_hash {
+        let mut made = tokens.successors(parent, key, credential, unused.issued_at);
+        if let Some(same) = made.find(|made| made.hash().as_slice() == unused.token_hash) {
             return Ok(same);
         }
     }
     let now = app.clock.now();
     db::refresh_token::use_up(tx, hash, now).await?;
     let successor = match &request.idempotency_key {
-        Some(key) => made(key, now),
-        None => app.refresh_tokens.issue(credential, now)?,
+        Some(key) => tokens.successor(parent, key, credential, now),
+        None => tokens.issue(credential, now)?,
     };
     db::refresh_token::insert(tx, &successor.hash(), credential, Some(hash), now).await?;
     Ok(successor)

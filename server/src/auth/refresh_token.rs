@@ -20,7 +20,11 @@ const SUCCESSOR: &str = "medrecord refresh successor 1";
 
 /// Issues and reads refresh tokens.
 #[derive(Clone)]
-pub(crate) struct RefreshTokens(hmac::Key);
+pub(crate) struct RefreshTokens {
+    key: hmac::Key,
+    /// Of the secret before: what it made is known, and it makes nothing any more.
+    previous: Option<hmac::Key>,
+}
 
 /// What a token says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +34,16 @@ pub(crate) struct Said {
 }
 
 impl RefreshTokens {
-    pub(crate) fn new(secret: &SecretString) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))
+    pub(crate) fn new(secret: &SecretString, previous: Option<&SecretString>) -> Self {
+        let key = |secret: &SecretString| {
+            hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes())
+        };
+        Self { key: key(secret), previous: previous.map(key) }
     }
 
     /// `RANDOM.CREDENTIAL.MILLISECONDS.HMAC`; to others it is opaque.
     pub(crate) fn issue(&self, credential: Uuid, now: DateTime<Utc>) -> anyhow::Result<Secret> {
-        Ok(self.sealed(&Secret::new()?.expose(), credential, now))
+        Ok(sealed(&self.key, &Secret::new()?.expose(), credential, now))
     }
 
     /// The token that follows `parent`: for the same idempotency key the same one, so that a repeat needs no other.
@@ -47,27 +54,52 @@ impl RefreshTokens {
         credential: Uuid,
         issued_at: DateTime<Utc>,
     ) -> Secret {
-        let made_from = format!("{SUCCESSOR}\n{parent}\n{idempotency_key}");
-        let random = URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, made_from.as_bytes()));
-        self.sealed(&random, credential, issued_at)
+        successor(&self.key, parent, idempotency_key, credential, issued_at)
     }
 
-    fn sealed(&self, random: &str, credential: Uuid, issued_at: DateTime<Utc>) -> Secret {
-        let said = format!("{random}.{credential}.{}", issued_at.timestamp_millis());
-        let tag = hmac::sign(&self.0, signed(&said).as_bytes());
-        Secret::of(&format!("{said}.{}", URL_SAFE_NO_PAD.encode(tag)))
+    /// As [`Self::successor`], as each secret makes it.
+    pub(crate) fn successors(
+        &self,
+        parent: &str,
+        idempotency_key: &str,
+        credential: Uuid,
+        issued_at: DateTime<Utc>,
+    ) -> impl Iterator<Item = Secret> {
+        self.keys().map(move |key| successor(key, parent, idempotency_key, credential, issued_at))
     }
 
     /// None when it is not ours.
     pub(crate) fn read(&self, token: &str) -> Option<Said> {
         let (said, tag) = token.rsplit_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        hmac::verify(&self.0, signed(said).as_bytes(), &tag).ok()?;
+        self.keys().find(|key| hmac::verify(key, signed(said).as_bytes(), &tag).is_ok())?;
         let mut parts = said.splitn(3, '.').skip(1);
         let credential = parts.next()?.parse().ok()?;
         let issued_at = DateTime::from_timestamp_millis(parts.next()?.parse().ok()?)?;
         Some(Said { credential, issued_at })
     }
+
+    fn keys(&self) -> impl Iterator<Item = &hmac::Key> {
+        [&self.key].into_iter().chain(&self.previous)
+    }
+}
+
+fn successor(
+    key: &hmac::Key,
+    parent: &str,
+    idempotency_key: &str,
+    credential: Uuid,
+    issued_at: DateTime<Utc>,
+) -> Secret {
+    let made_from = format!("{SUCCESSOR}\n{parent}\n{idempotency_key}");
+    let random = URL_SAFE_NO_PAD.encode(hmac::sign(key, made_from.as_bytes()));
+    sealed(key, &random, credential, issued_at)
+}
+
+fn sealed(key: &hmac::Key, random: &str, credential: Uuid, issued_at: DateTime<Utc>) -> Secret {
+    let said = format!("{random}.{credential}.{}", issued_at.timestamp_millis());
+    let tag = hmac::sign(key, signed(&said).as_bytes());
+    Secret::of(&format!("{said}.{}", URL_SAFE_NO_PAD.encode(tag)))
 }
 
 fn signed(said: &str) -> String {
@@ -83,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_token_says_whose_it_is_and_no_other_secret_reads_it() {
-        let tokens = RefreshTokens::new(&"0123456789abcdef0123456789abcdef".into());
+        let secret = "0123456789abcdef0123456789abcdef".into();
+        let tokens = RefreshTokens::new(&secret, None);
         let (credential, issued_at) =
             (Uuid::now_v7(), DateTime::from_timestamp_millis(1_795_000_000_123).unwrap());
         let token = tokens.issue(credential, issued_at).unwrap().expose();
@@ -94,7 +127,11 @@ mod tests {
         for forged in [&other, "", ".", "a.b.c.d", &token[1..]] {
             assert_eq!(tokens.read(forged), None, "{forged}");
         }
-        let others = RefreshTokens::new(&"f".repeat(32).into());
-        assert_eq!(others.read(&token), None);
+        let others = "f".repeat(32).into();
+        assert_eq!(RefreshTokens::new(&others, None).read(&token), None);
+        let rotated = RefreshTokens::new(&others, Some(&secret));
+        assert_eq!(rotated.read(&token), Some(Said { credential, issued_at }));
+        let anew = rotated.issue(credential, issued_at).unwrap().expose();
+        assert_eq!(tokens.read(&anew), None, "the secret before makes nothing any more");
     }
 }

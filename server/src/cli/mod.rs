@@ -1,9 +1,9 @@
 //! The command line.
 
-mod alive;
 mod audit;
 mod keys;
 mod logging;
+mod objects;
 mod recovery_key;
 mod serve;
 mod user;
@@ -32,12 +32,8 @@ enum Command {
     Migrate,
     /// Check the configuration and name all that is wrong with it.
     CheckConfig,
-    /// Ask the server on this machine whether it is healthy.
-    Health {
-        /// Ask the worker instead.
-        #[arg(long)]
-        worker: bool,
-    },
+    /// Ask the server or the worker on this machine whether it is healthy.
+    Health,
     /// Print the API's OpenAPI document.
     Openapi,
     /// People who sign in.
@@ -46,9 +42,12 @@ enum Command {
     /// What is stored.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Where audio and keys lie.
+    #[command(subcommand)]
+    Objects(objects::Command),
     /// Secrets.
     #[command(subcommand)]
-    Keys(Keys),
+    Keys(keys::Command),
     /// The key that opens workstations' recordings when their keyrings are lost.
     #[command(subcommand)]
     RecoveryKey(RecoveryKey),
@@ -58,12 +57,6 @@ enum Command {
 enum RecoveryKey {
     /// Make it, away from the server: the private half into a new file, the public half printed.
     New { file: PathBuf },
-}
-
-#[derive(Subcommand)]
-enum Keys {
-    /// Make jwt_secret, master_keys and receipt_key in a folder; existing files are not touched.
-    New { dir: PathBuf },
 }
 
 impl Cli {
@@ -82,15 +75,15 @@ impl Cli {
                 println!("The configuration is complete.");
                 Ok(())
             }
-            Command::Health { worker: true } => alive::check(),
-            Command::Health { worker: false } => serve::health().await,
+            Command::Health => serve::health().await,
             Command::Openapi => {
                 println!("{}", crate::openapi().to_pretty_json()?);
                 Ok(())
             }
             Command::User(command) => command.run().await,
             Command::Audit(command) => command.run().await,
-            Command::Keys(Keys::New { dir }) => keys::new(&dir),
+            Command::Objects(command) => command.run().await,
+            Command::Keys(command) => command.run().await,
             Command::RecoveryKey(RecoveryKey::New { file }) => recovery_key::new(&file),
         }
     }

@@ -1,7 +1,7 @@
 //! Makes the organisation's recovery key: an age pair (X25519), away from the server.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use age::secrecy::ExposeSecret as _;
 use age::x25519::Identity;
@@ -21,7 +21,7 @@ pub(super) fn new(target: &Path) -> anyhow::Result<()> {
     }
     let identity = Identity::generate();
     keys::write(&path, &text(&identity))?;
-    sync_folder(&path)?;
+    keys::sync_folder(&path)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", identity.to_public()).context("the public half cannot be printed")
 }
@@ -35,13 +35,6 @@ fn text(identity: &Identity) -> String {
         identity.to_public(),
         identity.to_string().expose_secret()
     )
-}
-
-/// The new name is durable only with its folder.
-fn sync_folder(path: &Path) -> anyhow::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let folder = parent.map_or_else(|| PathBuf::from("."), Path::to_owned);
-    std::fs::File::open(&folder)?.sync_all().with_context(|| folder.display().to_string())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{alive, logging};
+use super::logging;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::state::App;
@@ -24,14 +24,9 @@ const CONNECTIONS: u32 = 20;
 /// Binds, migrates, prints where it listens, and serves until a signal.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     logging::start(config.log_format);
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let listener = bind(&config).await?;
     let app = start(config, true).await?;
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
-    stdout.flush()?;
-    drop(stdout);
+    tell(&listener)?;
     app.serve(listener, until_signal()?).await?;
     app.pool.close().await;
     Ok(())
@@ -40,12 +35,10 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
 /// Runs jobs until a signal.
 pub(super) async fn work(config: Config) -> anyhow::Result<()> {
     logging::start(config.log_format);
+    let listener = bind(&config).await?;
     let app = start(config, false).await?;
-    let cancel = until_signal()?;
-    tokio::select! {
-        () = Box::pin(app.work(cancel)) => {}
-        () = alive::keep(&app) => {}
-    }
+    tell(&listener)?;
+    app.work(listener, until_signal()?).await?;
     app.pool.close().await;
     Ok(())
 }
@@ -56,7 +49,7 @@ pub(super) async fn migrate() -> anyhow::Result<()> {
     MIGRATOR.run(&pool).await.context("the database's schema could not be brought up to date")
 }
 
-/// Asks the server that this environment configures.
+/// Asks the server or the worker that this environment configures.
 pub(super) async fn health() -> anyhow::Result<()> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3001".to_owned());
     let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
@@ -81,6 +74,18 @@ pub(super) async fn connect(url: &SecretString) -> anyhow::Result<PgPool> {
         .connect(url.expose_secret())
         .await
         .context("the database (DATABASE_URL) does not answer")
+}
+
+async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(config.listen).await;
+    listener.with_context(|| format!("{} cannot be listened on", config.listen))
+}
+
+/// Whoever started it waits for this line.
+fn tell(listener: &TcpListener) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
+    Ok(stdout.flush()?)
 }
 
 async fn start(config: Config, migrate: bool) -> anyhow::Result<App> {

@@ -51,7 +51,7 @@ impl Command {
         let words = vocabulary.split(',').map(|word| word.trim().to_owned());
         let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
         let clinician = Clinician { id: ClinicianId::new(), name, email, role };
-        let hash = Passwords::new().hash(password).await?;
+        let hash = Passwords::new()?.hash(password).await?;
         let pool = serve::connect(&serve::database_url()?).await?;
         let added = db::clinician::insert(&pool, &clinician, &hash, &words).await;
         if let Err(sqlx::Error::Database(error)) = &added

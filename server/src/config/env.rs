@@ -59,6 +59,10 @@ impl Environment {
         value
     }
 
+    pub(super) fn optional(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
     pub(super) fn or(&self, name: &str, default: &str) -> String {
         self.variables.get(name).map_or(default, String::as_str).to_owned()
     }
@@ -156,7 +160,7 @@ impl Environment {
         }
     }
 
-    fn fault(&mut self, name: &str, what: &str) {
+    pub(super) fn fault(&mut self, name: &str, what: &str) {
         self.faults.push(format!("{name} {what}"));
     }
 }

@@ -5,6 +5,7 @@
 mod env;
 mod providers;
 mod release;
+mod stores;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 pub use self::env::{ConfigError, Environment};
 pub use self::providers::{DraftingConfig, DraftingProvider, OpenAi, SpeechConfig, SpeechProvider};
 pub use self::release::Release;
+pub use self::stores::{Bucket, S3, Store};
 use crate::limits::LimitsConfig;
 use crate::objects::MasterKeys;
 use crate::receipt::ReceiptSigner;
@@ -29,20 +31,22 @@ pub struct Config {
     /// Origin that the browser sees, without a slash at the end, e.g. `https://medrecord.example.com`.
     /// Plain `http` is taken for loopback only.
     pub frontend_url: String,
-    /// Signs access tokens (HS256); at least 32 bytes.
+    /// Signs access tokens (HS256) and refresh tokens; at least 32 bytes.
     pub jwt_secret: SecretString,
+    /// What it signed is still accepted.
+    pub jwt_secret_previous: Option<SecretString>,
     /// Who sends it may read `/metrics`; without it there is no such page.
     pub metrics_token: Option<SecretString>,
     /// Numbered keys that wrap the recordings' data keys.
     pub master_keys: MasterKeys,
-    /// The Ed25519 key that signs receipts.
+    /// The Ed25519 keys of receipts; the last signs.
     pub receipt_key: ReceiptSigner,
     /// The public half of the organisation's recovery key (`age1…`); workstations pin it when they enrol.
     pub recovery_key: Option<String>,
     /// Encrypted audio.
-    pub audio_dir: PathBuf,
+    pub audio: Store,
     /// Wrapped data keys, apart from the audio.
-    pub keys_dir: PathBuf,
+    pub keys: Store,
     /// The built review pages.
     pub review_dir: PathBuf,
     pub speech: SpeechConfig,
@@ -52,6 +56,8 @@ pub struct Config {
     /// Desktops of an earlier release are told to update.
     pub oldest_desktop: Release,
     pub log_format: LogFormat,
+    /// Where backup and restore drill write when they last succeeded.
+    pub backup_status_file: Option<PathBuf>,
 }
 
 /// The job worker.
@@ -90,14 +96,16 @@ impl Config {
         let frontend_url = env.checked("FRONTEND_URL", origin);
         let jwt_secret = env.secret("JWT_SECRET");
         env.check("JWT_SECRET", &jwt_secret, long_enough);
+        let jwt_secret_previous = env.optional_secret("JWT_SECRET_PREVIOUS");
+        env.check("JWT_SECRET_PREVIOUS", &jwt_secret_previous, long_enough);
         let metrics_token = env.optional_secret("METRICS_TOKEN");
         env.check("METRICS_TOKEN", &metrics_token, long_enough);
         let master_keys = env.file("MASTER_KEYS_FILE", MasterKeys::parse);
         let receipt_key = env.file("RECEIPT_KEY_FILE", ReceiptSigner::parse);
         let recovery_key = env.optional_secret("RECOVERY_PUBLIC_KEY");
         env.check("RECOVERY_PUBLIC_KEY", &recovery_key, recovery_public_key);
-        let audio_dir = env.required("AUDIO_DIR").map(PathBuf::from);
-        let keys_dir = env.required("KEYS_DIR").map(PathBuf::from);
+        let audio = Store::read(&mut env, "AUDIO");
+        let keys = Store::read(&mut env, "KEYS");
         let review_dir = env.or("REVIEW_DIR", "web/review/dist").into();
         let speech = SpeechConfig::read(&mut env);
         let drafting = DraftingConfig::read(&mut env);
@@ -115,18 +123,20 @@ impl Config {
         let oldest_desktop = env.parsed("OLDEST_DESKTOP", Release::default());
         let log_format =
             env.choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+        let backup_status_file = env.optional("BACKUP_STATUS_FILE").map(PathBuf::from);
         let config = (|| {
             Some(Self {
                 database_url: database_url?,
                 listen: SocketAddr::new(host, port),
                 frontend_url: frontend_url?,
                 jwt_secret: jwt_secret?,
+                jwt_secret_previous,
                 metrics_token,
                 master_keys: master_keys?,
                 receipt_key: receipt_key?,
                 recovery_key: recovery_key.map(|key| key.expose_secret().trim().to_owned()),
-                audio_dir: audio_dir?,
-                keys_dir: keys_dir?,
+                audio: audio?,
+                keys: keys?,
                 review_dir,
                 speech,
                 drafting,
@@ -134,6 +144,7 @@ impl Config {
                 limits,
                 oldest_desktop,
                 log_format,
+                backup_status_file,
             })
         })();
         env.finish(config)
@@ -148,12 +159,13 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             frontend_url: "http://localhost:3001".to_owned(),
             jwt_secret: "a secret of the tests, thirty-two bytes".to_owned().into(),
+            jwt_secret_previous: None,
             metrics_token: None,
             master_keys: MasterKeys::generate(),
             receipt_key: ReceiptSigner::generate(),
             recovery_key: None,
-            audio_dir: dir.join("audio"),
-            keys_dir: dir.join("keys"),
+            audio: Store::Folder(dir.join("audio")),
+            keys: Store::Folder(dir.join("keys")),
             review_dir: dir.join("review"),
             speech: SpeechConfig {
                 provider: SpeechProvider::OpenAi,
@@ -171,6 +183,7 @@ impl Config {
             limits: LimitsConfig::default(),
             oldest_desktop: Release::default(),
             log_format: LogFormat::Text,
+            backup_status_file: None,
         }
     }
 

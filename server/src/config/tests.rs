@@ -1,6 +1,6 @@
 //! What a wrong environment is told.
 
-use super::{Config, Environment, LogFormat};
+use super::{Config, Environment, LogFormat, Store};
 use crate::objects::MasterKeys;
 use crate::receipt::ReceiptSigner;
 
@@ -103,4 +103,34 @@ fn an_empty_file_of_a_secret_counts_as_none() {
 
     let (_dir, env) = environment(&[("JWT_SECRET_FILE", empty)]);
     assert_eq!(Config::read(env).unwrap_err().faults, ["JWT_SECRET_FILE is empty"]);
+}
+
+#[test]
+fn a_bucket_takes_the_place_of_a_folder_and_needs_its_keys() {
+    let s3 = [
+        ("AUDIO_DIR", ""),
+        ("AUDIO_URL", "s3://clinic/medrecord/audio/"),
+        ("S3_ENDPOINT", "https://s3.example.com"),
+        ("S3_ACCESS_KEY_ID", "id"),
+        ("S3_SECRET_ACCESS_KEY", "secret-key"),
+    ];
+    let (_dir, env) = environment(&s3);
+    let config = Config::read(env).unwrap();
+    let Store::Bucket(bucket) = &config.audio else { panic!("no bucket: {:?}", config.audio) };
+    assert_eq!((bucket.name.as_str(), bucket.prefix.as_str()), ("clinic", "medrecord/audio"));
+    assert!(config.keys.folder().is_some());
+    assert!(!format!("{config:?}").contains("secret-key"));
+
+    let (_dir, env) = environment(&[("AUDIO_URL", "clinic")]);
+    let faults = Config::read(env).unwrap_err().faults;
+    assert_eq!(
+        faults,
+        [
+            "AUDIO_URL is one place too many: set it or AUDIO_DIR, not both",
+            "AUDIO_URL must be s3://BUCKET or s3://BUCKET/PREFIX"
+        ]
+    );
+    let (_dir, env) = environment(&s3[..2]);
+    let faults = Config::read(env).unwrap_err().faults;
+    assert!(faults.iter().any(|it| it.starts_with("S3_ACCESS_KEY_ID is missing")), "{faults:?}");
 }

@@ -11,6 +11,8 @@ pub(crate) struct CredentialRow {
     pub(crate) device: DeviceId,
     /// Credential, device or clinician was revoked.
     pub(crate) is_revoked: bool,
+    /// When the device was last said to have been seen.
+    pub(crate) last_seen_at: DateTime<Utc>,
 }
 
 /// A new credential in the place of any that the clinician had on this device.
@@ -44,7 +46,7 @@ pub(crate) async fn replace(
 
 pub(crate) async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<CredentialRow>> {
     let row = sqlx::query!(
-        r#"select k.clinician_id, k.device_id,
+        r#"select k.clinician_id, k.device_id, d.last_seen_at,
             (k.revoked_at is not null or d.revoked_at is not null
                 or c.disabled_at is not null) as "is_revoked!"
          from credential k
@@ -59,6 +61,7 @@ pub(crate) async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Opti
         clinician: row.clinician_id.into(),
         device: row.device_id.into(),
         is_revoked: row.is_revoked,
+        last_seen_at: row.last_seen_at,
     }))
 }
 

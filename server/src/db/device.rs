@@ -1,6 +1,6 @@
 //! Enrolled workstations.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use medrecord_common::auth::Enrol;
 use medrecord_common::ids::{ClinicianId, DeviceId};
 use sqlx::{PgConnection, PgExecutor};
@@ -29,17 +29,20 @@ pub(crate) async fn enrol(
     Ok(())
 }
 
-/// Notes that the device was heard of; written at most once a minute.
+/// How old the note of when a device was heard of becomes.
+pub(crate) const SEEN: TimeDelta = TimeDelta::minutes(1);
+
+/// Notes that the device was heard of; written at most once in [`SEEN`].
 pub(crate) async fn touch(
     db: impl PgExecutor<'_>,
     id: DeviceId,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update device set last_seen_at = $2
-         where id = $1 and last_seen_at < $2::timestamptz - interval '1 minute'",
+        "update device set last_seen_at = $2 where id = $1 and last_seen_at < $3",
         id.0,
-        now
+        now,
+        now - SEEN
     )
     .execute(db)
     .await?;

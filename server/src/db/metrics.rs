@@ -70,3 +70,14 @@ pub(crate) async fn jobs(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::R
     .fetch_one(db)
     .await
 }
+
+/// Jobs whose last attempt failed and that are not done, by the error's code.
+pub(crate) async fn failing(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<(String, i64)>> {
+    let rows = sqlx::query!(
+        r#"select error as "error!", count(*) as "jobs!" from job
+         where state <> 'done' and error is not null group by error order by error"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.error, row.jobs)).collect())
+}

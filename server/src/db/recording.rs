@@ -90,22 +90,6 @@ pub(crate) async fn origin(
     Ok(row.map(|row| (row.clinician_id.into(), row.request_digest)))
 }
 
-/// Whether a clinician's recording is complete; `None` when it is not theirs.
-pub(crate) async fn completed(
-    db: impl PgExecutor<'_>,
-    id: RecordingId,
-    clinician: ClinicianId,
-) -> sqlx::Result<Option<bool>> {
-    sqlx::query_scalar!(
-        r#"select completed_at is not null as "complete!" from recording
-         where id = $1 and clinician_id = $2"#,
-        id.0,
-        clinician.0
-    )
-    .fetch_optional(db)
-    .await
-}
-
 /// Whether there is something to read: the clinician's own recording, not discarded.
 pub(crate) async fn is_readable(
     db: impl PgExecutor<'_>,

@@ -35,6 +35,17 @@ pub(crate) async fn replace(
     Ok(())
 }
 
+/// Whether a data key was destroyed; what would destroy it waits until this transaction ends. None: no row names it.
+pub(crate) async fn hold(db: impl PgExecutor<'_>, key: Uuid) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar!(
+        r#"select destroyed_at is not null as "is_destroyed!" from recording_key where key_id = $1
+         for update"#,
+        key
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// The key of a recording that was not purged.
 pub(crate) async fn find(
     db: impl PgExecutor<'_>,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::segment::{Digest, SegmentHeader};
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use super::{digest, number, signed};
 
@@ -62,6 +63,47 @@ pub(crate) async fn find(
         Ok((segment.try_into()?, row.is_missing))
     })
     .transpose()
+}
+
+/// Where a segment is to go.
+pub(crate) struct Place {
+    /// The recording has its receipt.
+    pub(crate) is_complete: bool,
+    /// The recording's data key; none when it was purged.
+    pub(crate) key: Option<Uuid>,
+    /// What has the number already, and whether a restore lost its object.
+    pub(crate) before: Option<(SegmentRow, bool)>,
+}
+
+/// The place of a segment in a clinician's recording; `None` when the recording is not theirs.
+pub(crate) async fn place(
+    db: impl PgExecutor<'_>,
+    recording: RecordingId,
+    clinician: ClinicianId,
+    seq: u32,
+) -> sqlx::Result<Option<Place>> {
+    let row = sqlx::query!(
+        r#"select r.completed_at is not null as "is_complete!", k.key_id as "key?",
+            s.seq as "seq?", s.start as "start?", s.samples as "samples?", s.speech as "speech?",
+            s.peak as "peak?", s.sha256 as "sha256?", s.missing_at is not null as "is_missing!"
+         from recording r
+         left join recording_key k on k.recording_id = r.id and k.destroyed_at is null
+         left join segment s on s.recording_id = r.id and s.seq = $3
+         where r.id = $1 and r.clinician_id = $2"#,
+        recording.0,
+        clinician.0,
+        signed::<i32, _>(seq)?
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let stored = (|| {
+        let (seq, start, samples, speech) = (row.seq?, row.start?, row.samples?, row.speech?);
+        Some(Row { seq, start, samples, speech, peak: row.peak?, sha256: row.sha256? })
+    })();
+    let before = stored.map(SegmentRow::try_from).transpose()?;
+    let before = before.map(|segment| (segment, row.is_missing));
+    Ok(Some(Place { is_complete: row.is_complete, key: row.key, before }))
 }
 
 /// Recordings that got a segment since then.

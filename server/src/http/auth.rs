@@ -9,7 +9,7 @@ use medrecord_common::problem::Problem;
 use super::devices::check_name;
 use super::error::ApiError;
 use super::extract::Json;
-use super::identity::{Browser, Reader, SameOrigin};
+use super::identity::{Browser, CurrentRelease, Reader, SameOrigin};
 use super::{ApiResult, cookie};
 use crate::audit::{self, Act, Target, Who};
 use crate::state::App;
@@ -58,10 +58,12 @@ pub(super) async fn me(State(app): State<App>, reader: Reader) -> ApiResult<axum
 
 #[utoipa::path(post, path = "/devices", request_body = Enrol, responses(
     (status = 201, body = Enrolled), (status = 401, body = Problem),
-    (status = 422, body = Problem)))]
+    (status = 422, body = Problem),
+    (status = 426, body = Problem, description = "The desktop is too old: nothing was signed in or enrolled")))]
 pub(super) async fn enrol(
     State(app): State<App>,
     _: SameOrigin,
+    _: CurrentRelease,
     Json(mut body): Json<Enrol>,
 ) -> ApiResult<(StatusCode, axum::Json<Enrolled>)> {
     for (field, text) in [

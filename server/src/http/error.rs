@@ -16,17 +16,19 @@ use crate::limits::Exceeded;
 pub(crate) enum ApiError {
     #[error("{0}")]
     BadRequest(String),
-    #[error("the request breaks {} rules", .0.len())]
+    #[error("Nothing was changed: {}.", rules(.0))]
     Invalid(Vec<FieldError>),
-    #[error("Sign in first.")]
+    #[error("You are not signed in any more. What was saved is safe; sign in again.")]
     Unauthenticated,
-    #[error("The e-mail address or the password is wrong.")]
+    #[error("E-mail or password is not right. Please try again.")]
     SignInFailed,
-    #[error("This device may no longer connect. Sign in again on it; its recordings are kept.")]
+    #[error(
+        "This computer may no longer connect. Its recordings are kept on it; sign in there again."
+    )]
     DeviceRevoked,
     #[error("{0}")]
     Forbidden(&'static str),
-    #[error("There is nothing here, or it is not yours.")]
+    #[error("It is not here, or it belongs to someone else.")]
     NotFound,
     #[error("This address does not take that method.")]
     MethodNotAllowed,
@@ -38,32 +40,41 @@ pub(crate) enum ApiError {
     SegmentsMissing(Vec<u32>),
     #[error("The bytes do not match Content-Digest.")]
     DigestMismatch,
-    #[error("The note was changed elsewhere. Load it again.")]
+    #[error(
+        "Someone changed this note meanwhile. Nothing was overwritten or signed; load the page again to see it."
+    )]
     VersionConflict,
     #[error("Send If-Match with the version that was read.")]
     PreconditionRequired,
-    #[error("The note is signed and does not change.")]
+    #[error("This note is signed and does not change any more.")]
     NoteSigned,
-    #[error("The request is too large.")]
+    #[error(
+        "This is larger than the server allows. It was not stored; what was stored before is safe."
+    )]
     PayloadTooLarge,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
-    #[error("This desktop program is too old for the server. Update it; its recordings are kept.")]
-    UpdateRequired,
-    #[error("The body did not arrive in time. What was stored before is safe; send it again.")]
-    BodyTooSlow,
     #[error(
-        "This device asks too often. Nothing is lost; ask again after the time that Retry-After says."
+        "MedRecord on this computer is too old for the server. Install the update; its recordings are kept."
     )]
+    UpdateRequired,
+    #[error("This did not arrive in time. What was stored before is safe; try again.")]
+    BodyTooSlow,
+    #[error("Too much was asked for at once. Nothing is lost; try again in {}.", human(.0))]
     TooManyRequests(Duration),
     #[error(
-        "This device has sent more than a day's share of audio. Nothing is lost; it may go on after the time that \
-         Retry-After says."
+        "This computer has sent as much as it may in a day. Nothing is lost; the rest may follow in {}.",
+        human(.0)
     )]
     QuotaExceeded(Duration),
-    #[error("The server cannot do this right now. Try again in a moment.")]
+    #[error(
+        "The server cannot do this right now. Nothing that was saved is lost; try again in a moment."
+    )]
     Unavailable,
-    #[error("Something went wrong here. Tell the operator the request's number.")]
+    #[error(
+        "Something went wrong on the server. Nothing that was saved is lost. Try again; if it happens again, tell \
+         support the reference."
+    )]
     Internal(anyhow::Error),
 }
 
@@ -134,6 +145,21 @@ impl ApiError {
     }
 }
 
+/// What was wrong, in words; the fields' names are for programs.
+fn rules(errors: &[FieldError]) -> String {
+    errors.iter().map(|rule| rule.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// Not less than the time to wait.
+fn human(wait: &Duration) -> String {
+    match wait.as_secs() + 1 {
+        1 => "a second".to_owned(),
+        seconds @ ..=90 => format!("{seconds} seconds"),
+        seconds @ ..=5_400 => format!("{} minutes", seconds.div_ceil(60)),
+        seconds => format!("{} hours", seconds.div_ceil(3_600)),
+    }
+}
+
 /// The body is written by [`render`], which knows the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
@@ -197,6 +223,51 @@ impl From<RefreshError> for ApiError {
             RefreshError::Unknown => Self::Unauthenticated,
             RefreshError::Revoked => Self::DeviceRevoked,
             RefreshError::Internal(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::ApiError;
+
+    /// Those that a person reads in the review pages.
+    #[test]
+    fn what_people_read_says_what_is_safe_and_what_to_do() {
+        for (error, said) in [
+            (
+                ApiError::invalid("/name", "1 to 100 characters"),
+                "Nothing was changed: 1 to 100 characters.",
+            ),
+            (
+                ApiError::Unauthenticated,
+                "You are not signed in any more. What was saved is safe; sign in again.",
+            ),
+            (
+                ApiError::TooManyRequests(Duration::from_millis(2_300)),
+                "Too much was asked for at once. Nothing is lost; try again in 3 seconds.",
+            ),
+            (
+                ApiError::QuotaExceeded(Duration::from_secs(7_201)),
+                "This computer has sent as much as it may in a day. Nothing is lost; the rest may follow in 3 hours.",
+            ),
+            (
+                ApiError::VersionConflict,
+                "Someone changed this note meanwhile. Nothing was overwritten or signed; load the page again to see it.",
+            ),
+            (
+                ApiError::Unavailable,
+                "The server cannot do this right now. Nothing that was saved is lost; try again in a moment.",
+            ),
+            (
+                ApiError::Internal(anyhow::anyhow!("secret")),
+                "Something went wrong on the server. Nothing that was saved is lost. Try again; if it happens again, \
+                 tell support the reference.",
+            ),
+        ] {
+            assert_eq!(error.problem(None).detail.as_deref(), Some(said));
         }
     }
 }

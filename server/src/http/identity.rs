@@ -17,6 +17,9 @@ use crate::config::Release;
 use crate::db;
 use crate::state::App;
 
+/// What a person is told whose page is not ours.
+const ANOTHER_SITE: &str = "This came from another site, so nothing was done. Open MedRecord by its own address and try again.";
+
 /// A signed-in clinician's browser.
 pub(crate) struct Browser {
     pub(crate) clinician: ClinicianId,
@@ -38,6 +41,9 @@ pub(crate) enum Reader {
 
 /// No other site made the browser send this. For what happens before there is a session.
 pub(crate) struct SameOrigin;
+
+/// No desktop of ours that is too old. For what happens before it has a credential.
+pub(crate) struct CurrentRelease;
 
 impl Browser {
     pub(crate) const fn who(&self) -> Who {
@@ -90,7 +96,7 @@ impl FromRequestParts<App> for Browser {
         let jar = CookieJar::from_headers(&parts.headers);
         let token = cookie::read(&app.config, &jar).ok_or(ApiError::Unauthenticated)?;
         if !parts.method.is_safe() && !is_same_origin(&parts.headers, app, false) {
-            return Err(ApiError::Forbidden("The request came from another site."));
+            return Err(ApiError::Forbidden(ANOTHER_SITE));
         }
         let token_hash = Secret::of(&token).hash();
         let clinician = session_holder(app, &token_hash).await?.ok_or(ApiError::Unauthenticated)?;
@@ -113,7 +119,9 @@ impl FromRequestParts<App> for Device {
             return Err(ApiError::DeviceRevoked);
         }
         app.limits.request(row.device)?;
-        db::device::touch(&app.pool, row.device, now).await?;
+        if row.last_seen_at < now - db::device::SEEN {
+            db::device::touch(&app.pool, row.device, now).await?;
+        }
         Ok(Self { clinician: row.clinician, device: row.device, credential: claims.cid })
     }
 }
@@ -146,8 +154,16 @@ impl FromRequestParts<App> for SameOrigin {
         if is_same_origin(&parts.headers, app, true) {
             Ok(Self)
         } else {
-            Err(ApiError::Forbidden("The request came from another site."))
+            Err(ApiError::Forbidden(ANOTHER_SITE))
         }
+    }
+}
+
+impl FromRequestParts<App> for CurrentRelease {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        require_release(&parts.headers, app).map(|()| Self)
     }
 }
 

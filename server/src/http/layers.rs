@@ -27,20 +27,22 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Two years, as the Mozilla guidelines ask.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
-/// Numbers the request, logs its end by the route's pattern (never the address: ids are enough), and
+/// Numbers the request, counts it, logs its end by the route's pattern (never the address: ids are enough), and
 /// writes problems.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let span = tracing::info_span!("request", request.id = %id, %method, route);
+    let requests = app.requests.clone();
     async move {
         let started = std::time::Instant::now();
         let mut response = error::render(next.run(request).await, &id);
         let value = HeaderValue::from_str(&id).expect("a UUID is a header value");
         response.headers_mut().insert(REQUEST_ID, value);
-        let duration_ms = started.elapsed().as_millis() as u64;
-        tracing::info!(status = response.status().as_u16(), duration_ms, "answered");
+        let (status, took) = (response.status(), started.elapsed());
+        requests.answered(&method, route.as_deref(), status, took);
+        tracing::info!(status = status.as_u16(), duration_ms = took.as_millis() as u64, "answered");
         response
     }
     .instrument(span)

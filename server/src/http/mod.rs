@@ -15,6 +15,7 @@ mod layers;
 pub(crate) mod listing;
 mod metrics;
 mod notes;
+mod receipt_keys;
 mod recordings;
 pub(crate) mod router;
 mod segments;

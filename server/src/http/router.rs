@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use medrecord_common::segment::MAX_SEGMENT_BYTES;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -16,8 +16,8 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    audio, auth, changes, devices, events, health, layers, metrics, notes, recordings, segments,
-    worklist,
+    audio, auth, changes, devices, events, health, layers, metrics, notes, receipt_keys,
+    recordings, segments, worklist,
 };
 use crate::pages;
 use crate::state::App;
@@ -43,6 +43,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(devices::revoke))
         .routes(routes!(devices::report))
         .routes(routes!(auth::refresh))
+        .routes(routes!(receipt_keys::list))
         .routes(routes!(recordings::create, recordings::get))
         .routes(routes!(recordings::list))
         .routes(routes!(changes::append))
@@ -61,7 +62,10 @@ fn api() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::max(MAX_SEGMENT_BYTES));
     OpenApiRouter::with_openapi(Info::openapi())
         .nest("/api/v1", v1.layer(DefaultBodyLimit::max(MAX_JSON_BYTES)).merge(segments))
-        .nest("/api", OpenApiRouter::new().routes(routes!(health::get)))
+        .nest(
+            "/api",
+            OpenApiRouter::new().routes(routes!(health::get)).routes(routes!(health::live)),
+        )
 }
 
 /// The OpenAPI document, generated from the handlers.
@@ -86,7 +90,21 @@ impl App {
             .layer(RequestBodyDeadlineLayer::new(self.config.limits.body_deadline))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), layers::tell_epoch))
-            .layer(from_fn(layers::observe))
+            .layer(from_fn_with_state(self.clone(), layers::observe))
+            .layer(from_fn_with_state(self.clone(), layers::secure))
+            .with_state(self.clone())
+    }
+}
+
+impl App {
+    /// What a process that only works answers: how it is.
+    pub(super) fn watch_router(&self) -> Router {
+        Router::new()
+            .route("/api/health", get(health::get))
+            .route("/api/live", get(health::live))
+            .route("/metrics", get(metrics::get))
+            .fallback(async || ApiError::NotFound)
+            .layer(from_fn_with_state(self.clone(), layers::observe))
             .layer(from_fn_with_state(self.clone(), layers::secure))
             .with_state(self.clone())
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -26,27 +27,47 @@ impl App {
         let epoch = tokio::spawn(epoch::keep(app.clone()));
         let feed = tokio::spawn(events::run(app.clone()));
         let workers = tokio::spawn(jobs::run(app.clone(), app.config.jobs.workers));
-        let server = axum::serve(listener, app.router())
-            .with_graceful_shutdown(cancel.clone().cancelled_owned());
-        let patience = async {
-            cancel.cancelled().await;
-            tokio::time::sleep(GRACE).await;
-        };
-        tokio::select! {
-            served = server.into_future() => served?,
-            () = patience => tracing::warn!("some requests did not end in time"),
-        }
+        answer(listener, app.router(), &cancel).await?;
         workers.await?;
         epoch.await?;
         feed.await?;
         Ok(())
     }
 
-    /// Runs jobs only, until cancelled.
-    pub async fn work(&self, cancel: CancellationToken) {
+    /// Runs jobs until cancelled, and answers only how it is.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn work(
+        &self,
+        listener: TcpListener,
+        cancel: CancellationToken,
+    ) -> anyhow::Result<()> {
         let mut app = self.clone();
-        app.shutdown = cancel;
+        app.shutdown = cancel.clone();
         let workers = app.config.jobs.workers.max(1);
-        jobs::run(app, workers).await;
+        let workers = tokio::spawn(jobs::run(app.clone(), workers));
+        answer(listener, app.watch_router(), &cancel).await?;
+        workers.await?;
+        Ok(())
     }
+}
+
+/// Answers until cancelled, and then those that are under way.
+async fn answer(
+    listener: TcpListener,
+    router: Router,
+    cancel: &CancellationToken,
+) -> anyhow::Result<()> {
+    let server =
+        axum::serve(listener, router).with_graceful_shutdown(cancel.clone().cancelled_owned());
+    let patience = async {
+        cancel.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = server.into_future() => served?,
+        () = patience => tracing::warn!("some requests did not end in time"),
+    }
+    Ok(())
 }

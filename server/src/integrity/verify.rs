@@ -46,7 +46,7 @@ pub enum Fault {
     ObjectDamaged(u32),
     /// The rows do not make the manifest that the workstation completed it with.
     OtherManifest,
-    /// Not signed by this server's key, or for other bytes than the manifest names.
+    /// Not signed by one of this server's keys, or for other bytes than the manifest names.
     WrongReceipt,
 }
 

@@ -24,7 +24,7 @@ pub(super) fn seal(
     let mut object = Vec::with_capacity(HEADER_LEN + plain.len() + AES_256_GCM.tag_len());
     object.extend_from_slice(MAGIC);
     object.extend_from_slice(key_id.as_bytes());
-    object.extend_from_slice(&encrypt(data_key, &associated_data(name), plain)?);
+    append(&mut object, data_key, &associated_data(name), plain)?;
     Ok(object)
 }
 
@@ -43,13 +43,24 @@ pub(super) fn open(
 
 /// `nonce | ciphertext | tag`. Random nonces: far under 2^32 messages a key (SP 800-38D §8.3).
 pub(super) fn encrypt(key: &[u8; 32], aad: &[u8], plain: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
+    append(&mut sealed, key, aad, plain)?;
+    Ok(sealed)
+}
+
+/// As [`encrypt`], behind what is there: a segment is copied once.
+fn append(to: &mut Vec<u8>, key: &[u8; 32], aad: &[u8], plain: &[u8]) -> anyhow::Result<()> {
     let mut nonce = [0; NONCE_LEN];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| anyhow!("the system has no randomness"))?;
-    let mut sealed = plain.to_vec();
-    cipher(key)?
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut sealed)
+    to.extend_from_slice(&nonce);
+    let start = to.len();
+    to.extend_from_slice(plain);
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let tag = cipher(key)?
+        .seal_in_place_separate_tag(nonce, Aad::from(aad), &mut to[start..])
         .map_err(|_| anyhow!("encryption failed"))?;
-    Ok([&nonce[..], &sealed].concat())
+    to.extend_from_slice(tag.as_ref());
+    Ok(())
 }
 
 pub(super) fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
@@ -57,10 +68,12 @@ pub(super) fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> anyhow::Resu
     let (nonce, sealed) = sealed.split_at(NONCE_LEN);
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| anyhow!("nonce"))?;
     let mut buffer = sealed.to_vec();
-    let plain = cipher(key)?
+    let len = cipher(key)?
         .open_in_place(nonce, Aad::from(aad), &mut buffer)
-        .map_err(|_| anyhow!("the object was changed, or its key is another"))?;
-    Ok(plain.to_vec())
+        .map_err(|_| anyhow!("the object was changed, or its key is another"))?
+        .len();
+    buffer.truncate(len);
+    Ok(buffer)
 }
 
 fn cipher(key: &[u8; 32]) -> anyhow::Result<LessSafeKey> {

@@ -43,8 +43,16 @@ impl MasterKeys {
     /// When the system has no randomness.
     #[must_use]
     pub fn generate_text() -> String {
-        let key = cipher::random_key().expect("the system has randomness");
-        format!("1 {}\n", hex::encode(key))
+        line(1)
+    }
+
+    /// A line of a key file with a new key, whose number is above all that are here.
+    ///
+    /// # Panics
+    /// When the system has no randomness.
+    #[must_use]
+    pub fn next_line(&self) -> String {
+        line(self.newest().saturating_add(1))
     }
 
     /// One new key.
@@ -56,6 +64,22 @@ impl MasterKeys {
         Self::parse(&Self::generate_text()).expect("a key just made can be read")
     }
 
+    /// The number that wraps.
+    #[must_use]
+    pub fn newest(&self) -> u32 {
+        *self.0.last_key_value().expect("invariant: there is a master key").0
+    }
+
+    /// All numbers, the newest last.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.0.keys().copied()
+    }
+
+    /// Which one wraps a data key.
+    pub(super) fn number_of(wrapped: &[u8]) -> anyhow::Result<u32> {
+        Ok(split(wrapped)?.0)
+    }
+
     /// `MK1 | number 4 | nonce 12 | AES-256-GCM`, bound to the data key's id.
     pub(super) fn wrap(&self, id: Uuid, data_key: &[u8; 32]) -> anyhow::Result<Vec<u8>> {
         let (number, key) = self.0.last_key_value().context("there is a master key")?;
@@ -64,14 +88,23 @@ impl MasterKeys {
     }
 
     pub(super) fn unwrap(&self, id: Uuid, wrapped: &[u8]) -> anyhow::Result<[u8; 32]> {
-        let rest = wrapped.strip_prefix(MAGIC).context("the data key is not wrapped")?;
-        let (number, sealed) =
-            rest.split_first_chunk::<4>().context("the data key is cut short")?;
-        let number = u32::from_be_bytes(*number);
+        let (number, sealed) = split(wrapped)?;
         let key = self.0.get(&number).with_context(|| format!("master key {number} is missing"))?;
         let plain = cipher::decrypt(key, id.as_bytes(), sealed)?;
         plain.try_into().map_err(|_| anyhow!("the data key has another length"))
     }
+}
+
+fn line(number: u32) -> String {
+    let key = cipher::random_key().expect("the system has randomness");
+    format!("{number} {}\n", hex::encode(key))
+}
+
+/// The master key's number, and what it sealed.
+fn split(wrapped: &[u8]) -> anyhow::Result<(u32, &[u8])> {
+    let rest = wrapped.strip_prefix(MAGIC).context("the data key is not wrapped")?;
+    let (number, sealed) = rest.split_first_chunk::<4>().context("the data key is cut short")?;
+    Ok((u32::from_be_bytes(*number), sealed))
 }
 
 impl std::fmt::Debug for MasterKeys {
@@ -90,10 +123,13 @@ mod tests {
     fn a_new_number_wraps_and_the_old_one_still_unwraps() {
         let (old, id, data_key) = (MasterKeys::generate_text(), Uuid::now_v7(), [7; 32]);
         let wrapped = MasterKeys::parse(&old).unwrap().wrap(id, &data_key).unwrap();
-        let both = MasterKeys::parse(&format!("{old}2 {}\n", "ab".repeat(32))).unwrap();
+        let next = MasterKeys::parse(&old).unwrap().next_line();
+        let both = MasterKeys::parse(&format!("{old}{next}")).unwrap();
+        assert_eq!((both.newest(), both.numbers().collect()), (2, vec![1, 2]));
         assert_eq!(both.unwrap(id, &wrapped).unwrap(), data_key);
         let anew = both.wrap(id, &data_key).unwrap();
         assert!(MasterKeys::parse(&old).unwrap().unwrap(id, &anew).is_err());
+        assert_eq!([&wrapped, &anew].map(|it| MasterKeys::number_of(it).unwrap()), [1, 2]);
         assert!(both.unwrap(Uuid::now_v7(), &anew).is_err(), "bound to its id");
     }
 

@@ -4,8 +4,9 @@
 
 mod cipher;
 mod master_keys;
+mod rewrap;
+mod store;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -14,12 +15,14 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt as _;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::segment::Digest;
-use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 use uuid::Uuid;
 
 pub use self::master_keys::MasterKeys;
-use crate::config::Config;
+pub use self::rewrap::Rewrapped;
+pub(crate) use self::rewrap::rewrap;
+pub use self::store::Copied;
+use crate::config::{Config, Store};
 use crate::epoch::Mark;
 
 /// Name of the epoch's mark in the store of the keys.
@@ -45,8 +48,8 @@ pub(crate) struct SegmentName {
 impl Objects {
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
         Ok(Self {
-            audio: folder(&config.audio_dir).context("AUDIO_DIR")?,
-            keys: folder(&config.keys_dir).context("KEYS_DIR")?,
+            audio: store::open(&config.audio).context("the store of the audio")?,
+            keys: store::open(&config.keys).context("the store of the keys")?,
             master_keys: config.master_keys.clone(),
         })
     }
@@ -180,7 +183,10 @@ fn key_path(id: Uuid) -> object_store::path::Path {
     format!("keys/{id}").into()
 }
 
-fn folder(path: &Path) -> anyhow::Result<Arc<dyn ObjectStore>> {
-    std::fs::create_dir_all(path)?;
-    Ok(Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true)))
+/// Copies a store into another; see `store::copy`.
+///
+/// # Errors
+/// When one of them does not answer, or does not give back what was written.
+pub async fn copy(from: &Store, to: &Store, mirror: bool) -> anyhow::Result<Copied> {
+    store::copy(&*store::open(from)?, &*store::open(to)?, mirror).await
 }

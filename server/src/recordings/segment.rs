@@ -33,17 +33,19 @@ pub(crate) async fn put_segment(
     if Digest::of(&body) != segment.digest {
         return Err(ApiError::DigestMismatch);
     }
-    let is_complete =
-        db::recording::completed(&app.pool, id, clinician).await?.ok_or(ApiError::NotFound)?;
-    let before = known(app, id, &segment).await?;
+    let place = db::segment::place(&app.pool, id, clinician, segment.seq).await?;
+    let place = place.ok_or(ApiError::NotFound)?;
+    let before = known(place.before, &segment)?;
     match before {
         Known::Whole => return Ok(Stored::Before),
-        Known::No if is_complete => return Err(ApiError::Conflict("The recording is complete.")),
+        Known::No if place.is_complete => {
+            return Err(ApiError::Conflict("The recording is complete."));
+        }
         Known::No | Known::Lost => {}
     }
     check(&segment)?;
-    decode(segment.header, body.clone()).await?;
-    let key = db::recording_key::find(&app.pool, id).await?.ok_or(ApiError::NotFound)?;
+    measure(segment.header, body.clone()).await?;
+    let key = place.key.ok_or(ApiError::NotFound)?;
     let name = SegmentName { recording: id, seq: segment.seq, digest: segment.digest };
     app.objects.put(name, key, &body).await?;
     if before == Known::Lost {
@@ -70,7 +72,7 @@ async fn store(
     if is_complete || !db::segment::insert(&mut *tx, id, &segment, size_bytes).await? {
         // Someone was quicker; the object stays, named by nothing or by the equal row.
         tx.rollback().await?;
-        return match known(app, id, &segment).await? {
+        return match known(db::segment::find(&app.pool, id, segment.seq).await?, &segment)? {
             Known::Whole | Known::Lost => Ok(Stored::Before),
             Known::No => Err(ApiError::Conflict("The recording is complete.")),
         };
@@ -94,8 +96,8 @@ enum Known {
 }
 
 /// Other bytes or another header under the number are a conflict.
-async fn known(app: &App, id: RecordingId, segment: &SegmentRow) -> ApiResult<Known> {
-    match db::segment::find(&app.pool, id, segment.seq).await? {
+fn known(before: Option<(SegmentRow, bool)>, segment: &SegmentRow) -> ApiResult<Known> {
+    match before {
         None => Ok(Known::No),
         Some((before, is_missing)) if before == *segment => {
             Ok(if is_missing { Known::Lost } else { Known::Whole })
@@ -115,11 +117,12 @@ fn check(segment: &SegmentRow) -> ApiResult<()> {
     Ok(())
 }
 
-/// Decoding takes some milliseconds: not on the threads that serve requests.
-async fn decode(header: SegmentHeader, body: Bytes) -> ApiResult<()> {
-    let decoded = tokio::task::spawn_blocking(move || flac::decode(&body)).await;
-    match decoded.map_err(anyhow::Error::from)? {
-        Ok(pcm) if pcm.len() == header.samples as usize => Ok(()),
+/// Whether the bytes are FLAC of ours, and as long as was said. Not on the threads that serve requests: a file that is
+/// not like those the recorder writes is decoded, which takes some milliseconds.
+async fn measure(header: SegmentHeader, body: Bytes) -> ApiResult<()> {
+    let samples = tokio::task::spawn_blocking(move || flac::samples(&body)).await;
+    match samples.map_err(anyhow::Error::from)? {
+        Ok(samples) if samples == header.samples as usize => Ok(()),
         Ok(_) | Err(FlacError::TooLong { .. }) => {
             Err(ApiError::invalid("Segment", "samples is not the FLAC's length"))
         }

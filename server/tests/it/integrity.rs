@@ -1,19 +1,31 @@
 //! The chain from the microphone to the note, walked on both sides; and what nothing names any more.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use medrecord_common::ids::RecordingId;
-use medrecord_recorder::outbox::RETENTION;
-use medrecord_recorder::recorder::{AudioChain, ReceiptChain};
+use medrecord_common::receipt::ReceiptKey;
+use medrecord_recorder::outbox::{Account, RETENTION};
+use medrecord_recorder::recorder::{AudioChain, ReceiptChain, Recorder, RecorderConfig};
+use medrecord_recorder::vault::KeyFile;
 use medrecord_server::integrity::{Fault, Finding};
 use sqlx::PgPool;
+use tokio::process::Command;
 
 use crate::support::clinic::Clinic;
+use crate::support::openai::OpenAi;
+use crate::support::programs::{Programs, within};
+use crate::support::speech;
 
 /// Objects of a recording, by their segments' numbers.
 fn objects(clinic: &Clinic, id: RecordingId) -> Vec<PathBuf> {
-    let folder = clinic.app.app.config.audio_dir.join(id.to_string());
+    objects_in(&clinic.app.audio_dir(), id)
+}
+
+fn objects_in(audio_dir: &Path, id: RecordingId) -> Vec<PathBuf> {
+    let folder = audio_dir.join(id.to_string());
     let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort_by_key(|path| {
@@ -76,7 +88,7 @@ async fn whatever_is_missing_or_changed_is_named(pool: PgPool) {
             .fetch_one(&pool)
             .await
             .unwrap();
-    std::fs::remove_file(clinic.app.app.config.keys_dir.join(format!("keys/{key}"))).unwrap();
+    std::fs::remove_file(clinic.app.keys_dir().join(format!("keys/{key}"))).unwrap();
     for (sql, id) in [
         ("delete from job where recording_id = $1", row_gone),
         ("delete from segment_text where recording_id = $1 and seq = 0", row_gone),
@@ -127,4 +139,77 @@ async fn an_object_that_nothing_names_goes_after_a_month_and_no_other_does(pool:
     assert!(!orphan.exists());
     assert_eq!(objects(&clinic, id), before);
     clinic.assert_equal(&clinic.okafor, id).await;
+}
+
+/// How a program ended, and what it said: results, then the trouble.
+async fn said(program: &mut Command) -> (Option<i32>, String, String) {
+    let output = within(program.stderr(Stdio::piped()).env("RUST_LOG", "off").output()).await;
+    let output = output.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn the_programs_say_what_is_whole_and_name_what_is_broken(pool: PgPool) {
+    let openai = OpenAi::start(usize::MAX, |seq| format!("This is part {seq}.")).await;
+    let programs = Programs::new(&pool, &openai.url).await;
+    let server = programs.serve().await;
+    programs.enrol(&server).await;
+    let wav = speech::write_wav(&programs.path("speech.wav"), 1);
+    programs.recorder_prints(&["import", wav.to_str().unwrap()]).await;
+    programs.recorder_prints(&["sync", "--until-done"]).await;
+    let id = sqlx::query_scalar("select id from recording").fetch_one(&pool).await.unwrap();
+    let id = RecordingId(id);
+    let objects = objects_in(&programs.path("audio"), id);
+
+    let (code, here, trouble) = said(programs.recorder().arg("verify")).await;
+    assert_eq!((code, trouble.as_str()), (Some(0), ""));
+    let whole =
+        here.starts_with(&id.to_string()) && here.ends_with("  audio whole, receipt valid\n");
+    assert!(whole, "{here}");
+    let (code, there, trouble) = said(programs.server().args(["audit", "verify"])).await;
+    assert_eq!((code, trouble.as_str()), (Some(0), ""));
+    let sound = format!(
+        "1 recordings, {} segments and 1 receipts: all is as it was received.\n",
+        objects.len()
+    );
+    assert_eq!(there, sound);
+
+    let mut bytes = std::fs::read(&objects[0]).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&objects[0], bytes).unwrap();
+    std::fs::remove_file(&objects[1]).unwrap();
+    let (code, there, trouble) = said(programs.server().args(["audit", "verify"])).await;
+    assert_eq!(code, Some(1));
+    let named = format!(
+        "recording {id}: segment 0 is not what was received\nrecording {id}: segment 1 has no object\n"
+    );
+    assert_eq!(there, named);
+    assert!(trouble.starts_with("2 findings in 1 recordings. Nothing was changed."), "{trouble}");
+
+    pin_another_key(&programs);
+    let (code, here, trouble) = said(programs.recorder().arg("verify")).await;
+    assert_eq!(code, Some(1));
+    let wrong = "receipt WRONG: it is signed with another key than the one pinned at enrolment\n";
+    assert!(here.starts_with(&id.to_string()) && here.ends_with(wrong), "{here}");
+    let named =
+        "error: 1 of 1 recordings are not what was recorded or signed for. Nothing was changed.";
+    assert!(trouble.starts_with(named), "{trouble}");
+    let (_, json, _) = said(programs.recorder().args(["verify", "--json"])).await;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["recording"], id.to_string());
+    assert_eq!(
+        (&json[0]["audio"], json[0]["receipt"]["wrong"].is_string()),
+        (&"whole".into(), true)
+    );
+}
+
+/// As if the receipts of this workstation came from some other server.
+fn pin_another_key(programs: &Programs) {
+    let secrets = Arc::new(KeyFile::new(programs.path("outbox.key")));
+    let data_dir = programs.path("workstation");
+    let recorder = Recorder::open(RecorderConfig { data_dir, secrets, key_file: true }).unwrap();
+    let account = recorder.outbox().current_account().unwrap().unwrap();
+    let receipt_key = ReceiptKey { kid: "another".to_owned(), ..account.receipt_key };
+    recorder.outbox().enrol(&Account { receipt_key, ..account }).unwrap();
 }

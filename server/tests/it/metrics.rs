@@ -1,8 +1,11 @@
 //! What monitoring reads: for the holder of the token only, and numbers only.
 
 use chrono::TimeDelta;
+use medrecord_common::health::{Backup, Health};
+use medrecord_server::provider::ProviderError;
 use serde_json::json;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::app::TestApp;
 use crate::support::speaker::spoken;
@@ -48,9 +51,42 @@ async fn metrics_count_workstations_what_waits_on_them_and_the_queue(pool: PgPoo
         "medrecord_recordings_wedged 1",
         r#"medrecord_jobs{state="queued"} 1"#,
         "medrecord_oldest_due_job_seconds 30",
+        r#"medrecord_http_requests_total{method="PUT",route="/api/v1/recordings/{id}/segments/{seq}",status="201"} 1"#,
+        r#"medrecord_http_request_seconds_count{route="/api/v1/recordings/{id}/complete"} 1"#,
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
     }
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn metrics_tell_of_failing_jobs_the_disk_and_the_age_of_the_backup(pool: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let status = folder.path().join("backup.json");
+    let app = TestApp::start_with(pool, |config| {
+        config.metrics_token = Some(TOKEN.into());
+        config.backup_status_file = Some(status.clone());
+    })
+    .await;
+    let okafor = app.add("okafor").await;
+    app.engine.answer(|_| Err(ProviderError::Attention { code: "key_rejected" }));
+    app.device(&okafor).await.record(&[spoken(0)]).await;
+    app.app.run_due_jobs().await;
+
+    let (_, text) = metrics(&app, Some(TOKEN)).await;
+    let has = |text: &str, start: &str| text.lines().any(|line| line.starts_with(start));
+    assert!(has(&text, r#"medrecord_jobs_failing{code="key_rejected"} 1"#), "{text}");
+    assert!(has(&text, r#"medrecord_disk_bytes{what="free"} "#), "{text}");
+    assert!(!has(&text, "medrecord_backup_age_seconds{"), "no backup yet: {text}");
+
+    let at = app.clock.now() - TimeDelta::hours(3);
+    std::fs::write(&status, json!({ "last_backup": at, "last_drill": null }).to_string()).unwrap();
+    let (_, text) = metrics(&app, Some(TOKEN)).await;
+    assert!(has(&text, r#"medrecord_backup_age_seconds{what="backup"} 10800"#), "{text}");
+    assert!(!has(&text, r#"medrecord_backup_age_seconds{what="drill"}"#), "{text}");
+    let url = format!("{}/api/health", app.url);
+    let health: Health = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let Backup { age_s, drill_age_s } = health.services.backup;
+    assert_eq!((age_s, drill_age_s), (Some(10_800), None));
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
@@ -63,4 +99,34 @@ async fn metrics_are_for_the_holder_of_the_token_and_absent_without_one(pool: Pg
         assert_eq!(status, 401);
         assert!(!text.contains("medrecord_"), "{text}");
     }
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_process_that_only_works_runs_the_jobs_and_answers_only_how_it_is(pool: PgPool) {
+    let app = TestApp::start_with(pool, |config| config.metrics_token = Some(TOKEN.into())).await;
+    let okafor = app.add("okafor").await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let stop = CancellationToken::new();
+    let working = tokio::spawn({
+        let (app, stop) = (app.app.clone(), stop.clone());
+        async move { app.work(listener, stop).await }
+    });
+    let health: Health =
+        reqwest::get(format!("{url}/api/health")).await.unwrap().json().await.unwrap();
+    assert_eq!(health.status, "healthy");
+    assert_eq!(reqwest::get(format!("{url}/api/live")).await.unwrap().status(), 204);
+    assert_eq!(reqwest::get(format!("{url}/metrics")).await.unwrap().status(), 401);
+    assert_eq!(reqwest::get(format!("{url}/api/v1/recordings")).await.unwrap().status(), 404);
+
+    let (heard, hears) = tokio::sync::oneshot::channel();
+    let heard = std::sync::Mutex::new(Some(heard));
+    app.engine.answer(move |_| {
+        heard.lock().unwrap().take().map(|heard| heard.send(()));
+        Ok("Heard by the worker.".to_owned())
+    });
+    app.device(&okafor).await.record(&[spoken(0)]).await;
+    hears.await.unwrap();
+    stop.cancel();
+    working.await.unwrap().unwrap();
 }

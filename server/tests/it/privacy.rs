@@ -35,9 +35,11 @@ use Stranger::{Nothing, Own, Public};
 /// Every route of the API. A route that is missing here fails the test.
 const ROUTES: &[(&str, &str, Stranger)] = &[
     ("get", "/api/health", Public),
+    ("get", "/api/live", Public),
     ("post", "/api/v1/sign-in", Public),
     ("post", "/api/v1/devices", Public),
     ("post", "/api/v1/auth/refresh", Public),
+    ("get", "/api/v1/receipt-keys", Own),
     ("get", "/api/v1/devices", Own),
     ("put", "/api/v1/devices/self/report", Own),
     ("patch", "/api/v1/devices/{id}", Nothing),

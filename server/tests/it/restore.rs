@@ -7,6 +7,7 @@ use chrono::{TimeDelta, Utc};
 use medrecord_common::auth::Clinician;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::recording::{Recording, Stage};
+use medrecord_common::workstation::LocalState;
 use medrecord_recorder::outbox::{RETENTION, RecordingState};
 use medrecord_recorder::sync::Pass;
 use sqlx::PgPool;
@@ -24,7 +25,7 @@ impl Backup {
         let folder = clinic.folder.path();
         let backup = Self { dump: folder.join("backup.sql"), audio: folder.join("backup") };
         run(postgres("pg_dump", clinic).arg("--file").arg(&backup.dump));
-        copy(&clinic.app.app.config.audio_dir, &backup.audio);
+        copy(&clinic.app.audio_dir(), &backup.audio);
         backup
     }
 
@@ -33,7 +34,7 @@ impl Backup {
         run(postgres("psql", clinic).args(["--quiet", "--command", all]));
         let strict = ["--quiet", "--set", "ON_ERROR_STOP=1", "--file"];
         run(postgres("psql", clinic).args(strict).arg(&self.dump));
-        let audio = &clinic.app.app.config.audio_dir;
+        let audio = &clinic.app.audio_dir();
         std::fs::remove_dir_all(audio).unwrap();
         copy(&self.audio, audio);
     }
@@ -100,7 +101,7 @@ async fn after_a_restore_everything_within_retention_comes_back_and_the_rest_is_
     let notes = after.map(|id| outbox.recording(id).unwrap().note.unwrap());
 
     backup.restore(&clinic);
-    let objects = app.config.audio_dir.join(object_lost.to_string());
+    let objects = clinic.app.audio_dir().join(object_lost.to_string());
     std::fs::remove_dir_all(objects).unwrap();
     clinic.app.clock.advance(TimeDelta::minutes(11));
     app.look_at_epoch().await.unwrap();
@@ -115,6 +116,18 @@ async fn after_a_restore_everything_within_retention_comes_back_and_the_rest_is_
     assert!(on_server(&clinic, &clinic.okafor, whole).await.stage == Stage::Ready);
     let named = outbox.recording(gone).unwrap().wedged.unwrap();
     assert!(named.starts_with("The server lost this recording"), "{named}");
+    let state = clinic.recorder.state();
+    let row = state.today.iter().find(|row| row.id == gone).unwrap();
+    assert_eq!(
+        (row.state, row.has_audio, row.reason.as_ref()),
+        (LocalState::Wedged, false, Some(&named))
+    );
+    let line = state.warnings.iter().find(|warning| warning.code == "recording_lost").unwrap();
+    assert!(
+        line.text.starts_with("The server lost 1 recording that is no longer"),
+        "{}",
+        line.text
+    );
 
     app.run_due_jobs().await;
     assert_eq!(clinic.pass().await.notes, 2, "drafted and fetched again");

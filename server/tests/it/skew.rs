@@ -3,28 +3,62 @@
 use medrecord_common::problem::ErrorCode;
 use medrecord_common::workstation::{Connection, Severity};
 use medrecord_recorder::sync::SyncError;
+use medrecord_server::Config;
 use sqlx::PgPool;
 
-use crate::support::app::TestApp;
+use crate::support::app::{PASSWORD, TestApp};
 use crate::support::clinic::Clinic;
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn a_desktop_that_is_too_old_is_told_to_update_and_keeps_everything(pool: PgPool) {
-    let clinic = Clinic::open_as(pool, |config| {
-        config.oldest_desktop = "99.0.0".parse().unwrap();
-    })
-    .await;
+    let clinic = Clinic::open(pool.clone()).await;
     clinic.enrol(&clinic.okafor).await;
     let id = clinic.import();
+    // The server is upgraded.
+    let before = clinic.app.app.config.clone();
+    let newer = TestApp::start_with(pool, |config| {
+        *config = Config { oldest_desktop: "99.0.0".parse().unwrap(), ..(*before).clone() };
+    })
+    .await;
+    clinic.line.lead_to(&newer.url);
     let error = clinic.recorder.sync().pass().await.unwrap_err();
     assert!(matches!(error, SyncError::UpdateRequired), "{error}");
     let state = clinic.recorder.state();
     assert_eq!(state.connection, Connection::Offline);
     let said = &state.warnings[0];
     assert_eq!((said.severity, said.code.as_str()), (Severity::Warning, "offline"));
-    assert!(said.text.contains("Update it"), "{}", said.text);
-    assert!(said.text.ends_with("1 recording waits."), "{}", said.text);
+    let text = format!(
+        "Not sending. Everything is kept on this computer; 1 recording waits. MedRecord {} on this computer is too old \
+         for the server. Install the update, or ask support for it.",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!(said.text, text);
     assert!(clinic.recorder.outbox().recording(id).unwrap().wedged.is_none());
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_desktop_that_is_too_old_is_told_so_when_it_enrols_and_nothing_is_signed_in(
+    pool: PgPool,
+) {
+    let clinic = Clinic::open_as(pool, |config| {
+        config.oldest_desktop = "99.0.0".parse().unwrap();
+    })
+    .await;
+    let id = clinic.import();
+    let (url, email) = (&clinic.line.url, &clinic.okafor.email);
+    // A wrong password is not what it is told of: no other one would help.
+    for password in [PASSWORD, "not the password"] {
+        let refused =
+            clinic.recorder.enrol(url, email, password.into(), "Room 4").await.unwrap_err();
+        assert_eq!(refused.code(), "update_required");
+        assert_eq!(
+            refused.to_string(),
+            "This program is too old for the server. Update it; your recordings are kept and are sent after that."
+        );
+    }
+    assert_eq!(clinic.count("select count(*) from device").await, 0);
+    assert_eq!(clinic.recorder.state().connection, Connection::NotEnrolled);
+    assert!(clinic.recorder.outbox().samples(id).unwrap() > 0);
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]

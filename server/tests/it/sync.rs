@@ -71,7 +71,8 @@ async fn recorded_before_enrolment_online_and_offline_everything_arrives_once(po
     assert_eq!(states, expected);
     let warning = &state.warnings[0];
     assert_eq!(warning.code, "offline");
-    assert!(warning.text.ends_with("1 recording waits."), "{}", warning.text);
+    let safe = "Offline. Everything is kept on this computer and is sent later by itself; 1 recording waits. ";
+    assert!(warning.text.starts_with(safe), "{}", warning.text);
 
     clinic.line.mend();
     clinic.pass().await;
@@ -242,9 +243,38 @@ async fn after_a_revocation_recording_goes_on_and_sync_waits_for_the_clinician(p
     let state = clinic.recorder.state();
     assert_eq!(state.connection, Connection::SignInNeeded);
     assert_eq!(state.warnings[0].code, "sign_in_needed");
+    assert_eq!(
+        state.warnings[0].text,
+        "Your recordings are kept on this computer and recording goes on. Your sign-in here has ended: sign in again \
+         to send them."
+    );
     assert_eq!(state.today[0].state, LocalState::Waiting, "it is not wedged");
     clinic.enrol(&clinic.okafor).await;
     assert_eq!(clinic.pass().await.acknowledged, 1);
+    clinic.assert_equal(&clinic.okafor, id).await;
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_server_that_cannot_store_is_said_though_it_answers(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    clinic.enrol(&clinic.okafor).await;
+    let id = clinic.import();
+    // As on a disk that is full: no object can be written.
+    let audio = &clinic.app.audio_dir();
+    let aside = audio.with_extension("aside");
+    std::fs::rename(audio, &aside).unwrap();
+    std::fs::write(audio, "").unwrap();
+
+    assert_eq!(clinic.pass().await.postponed, 1);
+
+    let standing = || clinic.recorder.sync().standings().borrow()[&clinic.okafor.id].clone();
+    let why = "The server has a fault (500). If that lasts for more than an hour, tell support.";
+    assert_eq!(standing().connection, Connection::Online);
+    assert_eq!(standing().trouble.unwrap().text, why);
+    std::fs::remove_file(audio).unwrap();
+    std::fs::rename(&aside, audio).unwrap();
+    assert_eq!(clinic.pass().await.acknowledged, 1);
+    assert_eq!(standing().trouble, None);
     clinic.assert_equal(&clinic.okafor, id).await;
 }
 
@@ -269,7 +299,13 @@ async fn a_recording_that_is_refused_waits_alone_and_can_be_tried_again(pool: Pg
     let states: Vec<_> =
         clinic.recorder.state().today.iter().map(|row| (row.id, row.state)).collect();
     assert_eq!(states, [(fine, LocalState::Sent), (refused, LocalState::Wedged)]);
-    assert_eq!(clinic.recorder.state().warnings[0].code, "recording_wedged");
+    let state = clinic.recorder.state();
+    assert_eq!(state.warnings[0].code, "recording_wedged");
+    let why = state.today[1].reason.as_deref().unwrap();
+    assert!(
+        why.starts_with("This recording could not be sent and is kept on this computer."),
+        "{why}"
+    );
     sqlx::query("update recording set clinician_id = $1")
         .bind(clinic.okafor.id.0)
         .execute(&clinic.app.app.pool)

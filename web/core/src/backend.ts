@@ -102,6 +102,8 @@ export interface RecorderBackend {
   trim(recording: RecordingId, toSpeech: boolean): Promise<void>;
   /** After how many minutes a recording ends by itself; null: never. */
   setCap(minutes: number | null): Promise<void>;
+  /** How many bytes a second sync may send; null: as fast as the line. */
+  setUploadLimit(bytes: number | null): Promise<void>;
   /** How the Record of a foot pedal or dictation microphone works here. */
   setControlMode(mode: ControlMode): Promise<void>;
   openNote(note: NoteId): Promise<void>;

@@ -5,6 +5,7 @@ import { words } from './messages';
 const LOCALE = 'en-GB';
 const clockFormat = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
 const dateFormat = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
+const shortFormat = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
 const weekdayFormat = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' });
 
 /** `4:05`, `1:02:07`; parts of a second are cut off, never rounded up. */
@@ -23,6 +24,11 @@ export function timer(ms: number): string {
 
 export function clock(iso: string): string {
   return clockFormat.format(new Date(iso));
+}
+
+/** `3 Mar`; nothing for today. */
+export function dayUnlessToday(iso: string, now: Date): string {
+  return day(iso, now) === words.time.today ? '' : shortFormat.format(new Date(iso));
 }
 
 /** `3 Mar 1958`. A plain date is taken as it stands, in no time zone. */

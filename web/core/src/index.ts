@@ -9,6 +9,7 @@ export * from './components/KeyList';
 export * from './components/Mark';
 export * from './components/Notice';
 export * from './components/PatientLine';
+export * from './components/ProblemNotice';
 export * from './components/Sheet';
 export * from './components/Skeleton';
 export * from './components/Status';

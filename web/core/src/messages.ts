@@ -19,8 +19,12 @@ export const words = {
     cancel: 'Cancel',
   },
   errors: {
-    offline: 'The server cannot be reached. Nothing is lost. Check the network and try again.',
-    unknown: 'Something went wrong on our side. Nothing you saved is lost. Please try again.',
+    offline: 'The server cannot be reached. Nothing you saved is lost. Check the network and try again.',
+    notOurs:
+      'Something else answers in the server’s place. Nothing you saved is lost. Sign in to this network in a new tab, then try again.',
+    unavailable:
+      'The server does not work properly just now. Nothing you saved is lost. Try again in a few minutes.',
+    unknown: 'Something went wrong in this page. Nothing you saved is lost. Load the page again.',
     title: 'This could not be loaded',
     notFound: 'It is not here, or it belongs to someone else.',
     tryAgain: 'Try again',
@@ -32,7 +36,6 @@ export const words = {
     email: 'E-mail',
     password: 'Password',
     submit: 'Sign in',
-    wrong: 'E-mail or password is not right. Please try again.',
     signOut: 'Sign out',
     ended: 'Your session has ended',
     endedLead: 'Nothing you typed is lost. Sign in to go on where you were.',
@@ -73,6 +76,9 @@ export const words = {
     fine: 'all on the server',
     untold: 'nothing reported yet',
     unseen: 'not seen for a while',
+    waitingHint: 'Kept on it. Is it switched on and in the network?',
+    wedgedHint: 'Its window says why, where it is and what to do.',
+    clockHint: 'Recordings are safe. Set its clock.',
     waiting: (n: number, age: string) => `${n === 1 ? '1 waits' : `${n} wait`}, oldest ${age}`,
     wedged: (n: number) => `${n} could not be sent`,
     clock: (minutes: number, isFast: boolean) => `clock is ${minutes} min ${isFast ? 'fast' : 'slow'}`,
@@ -103,7 +109,9 @@ export const words = {
   live: {
     on: 'Up to date',
     off: 'Reconnecting…',
-    offline: 'Offline. What you see may be old; it will be brought up to date when the network is back.',
+    offline: 'Offline. What you see may be old; it is brought up to date by itself when the network is back.',
+    silent:
+      'The server cannot be reached. What you see may be old; it is brought up to date by itself when the server is back.',
   },
   stage: {
     receiving: 'arriving',
@@ -164,8 +172,9 @@ export const words = {
     failed: 'Not saved',
     conflict: 'Two versions',
     signed: 'Signed',
-    offlineHint: 'What you typed is kept in this window and saved when the network is back. Leave it open.',
-    failedHint: 'What you typed is still here, but it could not be saved.',
+    offlineHint:
+      'This is not saved yet. What you typed is kept in this window and saved by itself later: leave it open.',
+    failedHint: 'What you typed is still here, but it is not saved.',
   },
   conflict: {
     line: 'This note was changed somewhere else while you were editing. Both versions are here.',
@@ -192,6 +201,7 @@ export const words = {
     submit: 'Sign',
     cancel: 'Not yet',
     wrong: 'That is not your password. The note is not signed.',
+    notSigned: 'The note is not signed.',
     by: (name: string, when: string) => `Signed by ${name} on ${when}`,
     locked: 'This note is signed and does not change any more.',
     digest: (sha: string) => `Fingerprint ${sha}`,
@@ -202,7 +212,8 @@ export const words = {
     back: 'Back 3 seconds',
     rate: 'Speed',
     seek: 'Position in the recording',
-    failed: 'The sound could not be loaded. The text is not affected.',
+    failed:
+      'The sound could not be loaded. The recording is safe on the server and the text is not affected. Load the page again to listen.',
     segments: 'Parts of the recording',
   },
   transcript: {
@@ -222,7 +233,8 @@ export const words = {
     ready: 'The note is ready.',
     open: 'Open the note',
     no_speech: 'No speech was found in this recording, so no note was written. Its sound is kept.',
-    stuck: 'The recording is safe on the server, but it does not go on by itself. A person has to look.',
+    stuck:
+      'The recording is safe on the server, but it does not go on by itself. You can listen to it here; tell support about it.',
     discarded: 'This recording was discarded.',
   },
   copy: {

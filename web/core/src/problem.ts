@@ -25,11 +25,16 @@ export class ApiProblem extends Error {
 
   /** Whether the same request may work later without anybody doing anything. */
   get isTransient(): boolean {
-    return ['offline', 'unavailable', 'too_many_requests', 'internal'].includes(this.code);
+    return ['offline', 'unavailable', 'too_many_requests', 'body_too_slow', 'internal'].includes(this.code);
   }
 
   static offline(): ApiProblem {
     return new ApiProblem('offline', words.errors.offline);
+  }
+
+  /** An answer that is not the server's: a network's sign-in page, a proxy. */
+  static notOurs(): ApiProblem {
+    return new ApiProblem('offline', words.errors.notOurs);
   }
 
   static fromWire(problem: Partial<Problem>): ApiProblem {

@@ -1,4 +1,4 @@
-import { FakeRecorder, hale, idleState, localRecording } from '@medrecord/core/testing';
+import { demoRecorder, FakeRecorder, hale, idleState, localRecording } from '@medrecord/core/testing';
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
@@ -99,8 +99,48 @@ it('copies a draft with a first line that says so', async () => {
 });
 
 it('says calmly that it is offline, and that nothing is lost', async () => {
-  open(new FakeRecorder({ ...idleState(), connection: 'offline' }));
-  expect(await screen.findByText(/kept on this computer and will be sent/)).toBeVisible();
+  open(demoRecorder('captive-portal'));
+  const line = await screen.findByText(
+    /kept on this computer and is sent later by itself; 2 recordings wait/,
+  );
+  expect(line).toBeVisible();
+  expect(line).toHaveTextContent(/^Offline\. .*sign in to this network in the browser/);
+});
+
+it('says once that the sign-in has ended, and offers to sign in beside it', async () => {
+  const { user } = open(demoRecorder('sign-in-again'));
+  const line = await screen.findByText(/recording goes on\. Your sign-in here has ended/);
+  expect(screen.getAllByText(/sign in again to send them/i)).toEqual([line]);
+  await user.click(screen.getByRole('button', { name: 'Sign in' }));
+  expect(await screen.findByTestId('enrol-password')).toHaveFocus();
+});
+
+it('says of a refused recording where it is and what to do, and exports it with one press', async () => {
+  const { recorder, user } = open(demoRecorder('wedged'));
+  const row = within(await screen.findByTestId('recording-row'));
+  expect(row.getByText(/^This recording could not be sent and is kept on this computer\./)).toBeVisible();
+  await user.click(row.getByTestId('export-refused'));
+  await user.click(row.getByRole('button', { name: 'Send again' }));
+  expect(recorder.commands.map(([name]) => name)).toEqual(['exportAudio', 'retry']);
+  expect(await screen.findByText(/^Saved as /)).toBeVisible();
+});
+
+it('names a recording that the server lost, with its day, and does not call it unsent', async () => {
+  open(demoRecorder('lost'));
+  const row = within(await screen.findByTestId('recording-row'));
+  expect(row.getByText('lost on the server')).toBeVisible();
+  expect(row.getByText(/^\d{1,2} [A-Z][a-z]+$/)).toBeVisible();
+  expect(row.getByRole('button', { name: 'Look again' })).toBeVisible();
+  expect(row.queryByTestId('export-refused')).toBeNull();
+});
+
+it('keeps several lines of one kind', async () => {
+  const recovered = (text: string) => ({ severity: 'notice' as const, code: 'recovered', text });
+  open(
+    new FakeRecorder({ ...idleState(), warnings: [recovered('Up to 02:10.'), recovered('Up to 00:40.')] }),
+  );
+  expect(await screen.findByText('Up to 02:10.')).toBeVisible();
+  expect(screen.getByText('Up to 00:40.')).toBeVisible();
 });
 
 it('keeps an alarm until it ends', async () => {
@@ -136,6 +176,17 @@ it('enrols once, and lets one record before that', async () => {
     expect.objectContaining({ server: 'https://medrecord.example.org', password: 'secret' }),
   ]);
   expect(await screen.findByTestId('record')).toBeVisible();
+});
+
+it('says why it could not sign in, what to check, and that one may record meanwhile', async () => {
+  const { recorder, user } = open(
+    new FakeRecorder({ ...idleState(), account: null, connection: 'not_enrolled' }),
+  );
+  recorder.refusal = { code: 'offline', message: 'There is no connection to the server.' };
+  await user.type(await screen.findByTestId('enrol-password'), 'secret{Enter}');
+  expect(
+    await screen.findByText(/^There is no connection .* server address too.*record now and sign in later\.$/),
+  ).toBeVisible();
 });
 
 it('adds a patient to a recording that has none', async () => {

@@ -100,6 +100,7 @@ export function App({ backend }: { backend: RecorderBackend }) {
               microphones={state.microphones}
               shortcut={state.shortcut}
               capMinutes={state.cap_minutes}
+              uploadLimit={state.upload_limit}
               controls={state.controls}
               controlMode={state.control_mode}
             />

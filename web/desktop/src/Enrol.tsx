@@ -5,6 +5,13 @@ import { Form } from 'react-aria-components';
 import styles from './Enrol.module.css';
 import { useRecorder } from './recorder-context';
 
+/** What may be done about what the recorder says, at this one moment. */
+const hints: Record<string, string> = {
+  offline: words.enrol.checkAddress,
+  server_busy: words.enrol.tryLater,
+  server_failed: words.enrol.tryLater,
+};
+
 export interface EnrolProps {
   account: wire.Account | null;
   /** What others on this computer use. */
@@ -87,7 +94,7 @@ export function Enrol({ account, knownServer, onDone, onLater }: EnrolProps) {
         />
         {problem && (
           <Notice tone="warning" code={problem.code}>
-            {problem.code === 'sign_in_failed' ? words.signIn.wrong : problem.message}
+            {[problem.message, hints[problem.code]].filter(Boolean).join(' ')}
           </Notice>
         )}
         <Button type="submit" look="primary" size="touch" isDisabled={isBusy} data-testid="enrol-submit">

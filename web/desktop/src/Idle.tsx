@@ -9,16 +9,18 @@ import styles from './Idle.module.css';
 import { MicrophoneTest } from './MicrophoneTest';
 import { emptyPatient, isBirthDateRight, PatientFields, toPatient } from './PatientFields';
 import { useRecorder } from './recorder-context';
+import { UploadLimitSelect } from './UploadLimitSelect';
 
 export interface IdleProps {
   microphones: wire.Microphone[];
   shortcut: string | null;
   capMinutes: number | null;
+  uploadLimit: number | null;
   controls: string[];
   controlMode: wire.ControlMode;
 }
 
-export function Idle({ microphones, shortcut, capMinutes, controls, controlMode }: IdleProps) {
+export function Idle({ microphones, shortcut, capMinutes, uploadLimit, controls, controlMode }: IdleProps) {
   const { backend, run } = useRecorder();
   const [patient, setPatient] = useState(emptyPatient);
   const [isBusy, setBusy] = useState(false);
@@ -60,6 +62,7 @@ export function Idle({ microphones, shortcut, capMinutes, controls, controlMode 
       {microphones.length === 0 && <Notice tone="warning">{words.recorder.noMicrophoneHint}</Notice>}
       <div className={styles['settings']}>
         <CapSelect minutes={capMinutes} />
+        <UploadLimitSelect bytes={uploadLimit} />
         {microphones.length > 0 && <MicrophoneTest />}
       </div>
     </Form>

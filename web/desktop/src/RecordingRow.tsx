@@ -3,6 +3,7 @@ import {
   Button,
   clock,
   CopyButton,
+  dayUnlessToday,
   draftText,
   duration,
   patientName,
@@ -10,7 +11,7 @@ import {
   words,
   type wire,
 } from '@medrecord/core';
-import { ChevronDown, ChevronUp, Ellipsis, ExternalLink, RotateCcw, UserPlus } from 'lucide-react';
+import { ChevronDown, ChevronUp, Download, Ellipsis, ExternalLink, RotateCcw, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { consentText } from './Consent';
 import { localStatus } from './local-status';
@@ -18,6 +19,7 @@ import { PatientForm } from './PatientForm';
 import { useRecorder } from './recorder-context';
 import { RowActions } from './RowActions';
 import styles from './RecordingRow.module.css';
+import { useExport } from './use-export';
 
 /** Of the wire's 16 kHz. */
 const SAMPLES_PER_MS = 16;
@@ -37,6 +39,7 @@ export function RecordingRow({ recording, isNewest, onDiscarded }: RecordingRowP
   const [hasMore, setMore] = useState(false);
   const { id, note, note_text: text, patient, state } = recording;
   const status = localStatus(recording);
+  const { save, notice } = useExport(id);
 
   return (
     <li className={styles['row']} data-testid="recording-row" data-state={state} data-recording={id}>
@@ -52,7 +55,9 @@ export function RecordingRow({ recording, isNewest, onDiscarded }: RecordingRowP
         </span>
       </div>
       <div className={styles['line']}>
-        <span />
+        <time className={styles['day']} dateTime={recording.started_at}>
+          {dayUnlessToday(recording.started_at, new Date())}
+        </time>
         <Status kind={status.kind}>{status.text}</Status>
       </div>
       {recording.continues !== null && <p className={styles['reason']}>{words.related.continues}</p>}
@@ -98,7 +103,18 @@ export function RecordingRow({ recording, isNewest, onDiscarded }: RecordingRowP
             icon={<RotateCcw aria-hidden />}
             onPress={() => void run(() => backend.retry(id))}
           >
-            {words.recorder.retry}
+            {recording.has_audio ? words.recorder.retry : words.recorder.lookAgain}
+          </Button>
+        )}
+        {state === 'wedged' && recording.has_audio && !hasMore && (
+          <Button
+            size="small"
+            look="quiet"
+            icon={<Download aria-hidden />}
+            onPress={() => void save('wav')}
+            data-testid="export-refused"
+          >
+            {words.exported.wav}
           </Button>
         )}
         {patient === null && state !== 'recording' && !isNaming && (
@@ -119,6 +135,7 @@ export function RecordingRow({ recording, isNewest, onDiscarded }: RecordingRowP
           </Button>
         )}
       </div>
+      {!hasMore && notice}
       {hasMore && state !== 'recording' && <RowActions recording={recording} onDiscarded={onDiscarded} />}
       {isNaming && <PatientForm recording={id} patient={patient} onDone={() => setNaming(false)} />}
       {text !== null && (

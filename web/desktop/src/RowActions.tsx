@@ -1,10 +1,11 @@
 // What is seldom done with a recording: behind "More", and Discard the last of it, apart.
-import { Button, Notice, words, type wire } from '@medrecord/core';
+import { Button, words, type wire } from '@medrecord/core';
 import { Download, Mic, Play, Scissors, Trash2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { Listen } from './Listen';
 import { useRecorder } from './recorder-context';
 import styles from './RowActions.module.css';
+import { useExport } from './use-export';
 
 /** Less silence at the end than this is no reason to offer to cut it off. */
 const WORTH_TRIMMING_MS = 60_000;
@@ -17,11 +18,8 @@ export interface RowActionsProps {
 export function RowActions({ recording, onDiscarded }: RowActionsProps) {
   const { backend, run } = useRecorder();
   const [isListening, setListening] = useState(false);
-  const [savedAs, setSavedAs] = useState<string | null>(null);
   const { id } = recording;
-
-  const save = (format: wire.AudioFormat) =>
-    run(async () => setSavedAs(await backend.exportAudio(id, format)));
+  const { save, notice } = useExport(id);
   const discard = async () => {
     if (await run(() => backend.discard(id))) onDiscarded();
   };
@@ -99,7 +97,7 @@ export function RowActions({ recording, onDiscarded }: RowActionsProps) {
           {words.trash.discard}
         </Button>
       </div>
-      {savedAs !== null && <Notice tone="notice">{words.exported.done(savedAs)}</Notice>}
+      {notice}
     </div>
   );
 }

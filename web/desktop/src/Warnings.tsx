@@ -1,4 +1,4 @@
-// What is wrong now. Each line stays until it ends; the calm ones say what is safe first.
+// What is wrong now, in the recorder's own words. Each line stays until it ends.
 import { Button, Notice, words, type NoticeTone, type wire } from '@medrecord/core';
 import { isOpen } from './is-open';
 import styles from './Warnings.module.css';
@@ -12,13 +12,11 @@ export interface WarningsProps {
 
 export function Warnings({ state, onSignIn }: WarningsProps) {
   const { connection, warnings } = state;
-  const signIn = state.take === null && (
+  const signIn = isOpen(state) && state.take === null && (
     <Button size="small" onPress={onSignIn}>
       {words.banner.signIn}
     </Button>
   );
-  // The recorder may say the same in its own words: then it is said once.
-  const saysConnection = warnings.some((warning) => warning.code === connection);
   return (
     // It may have to be scrolled, also by keyboard.
     <div
@@ -27,23 +25,20 @@ export function Warnings({ state, onSignIn }: WarningsProps) {
       aria-label={words.banner.label}
       tabIndex={warnings.length > 0 ? 0 : undefined}
     >
-      {warnings.map((warning) => (
-        <Notice key={warning.code} tone={tones[warning.severity]} code={warning.code}>
-          {warning.text}
+      {warnings.map(({ code, severity, text }, index) => (
+        // Two recordings may have the same to say.
+        <Notice
+          key={`${code} ${index}`}
+          tone={code === 'offline' && severity === 'notice' ? 'calm' : tones[severity]}
+          code={code}
+          actions={code === 'sign_in_needed' && signIn}
+        >
+          {text}
         </Notice>
       ))}
-      {connection === 'offline' && !saysConnection && (
-        <Notice tone="calm" code="offline">
-          {words.banner.offline}
-        </Notice>
-      )}
-      {isOpen(state) && (connection === 'not_enrolled' || connection === 'sign_in_needed') && (
-        <Notice
-          tone={connection === 'not_enrolled' ? 'notice' : 'warning'}
-          code={connection}
-          actions={signIn}
-        >
-          {words.banner[connection]}
+      {isOpen(state) && connection === 'not_enrolled' && (
+        <Notice tone="notice" code="not_enrolled" actions={signIn}>
+          {words.banner.not_enrolled}
         </Notice>
       )}
     </div>

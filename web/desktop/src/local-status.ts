@@ -14,6 +14,6 @@ export function localStatus(recording: wire.LocalRecording): { kind: StatusKind;
     case 'no_speech':
       return { kind: 'silent', text: words.local.no_speech };
     case 'wedged':
-      return { kind: 'attention', text: words.local.wedged };
+      return { kind: 'attention', text: recording.has_audio ? words.local.wedged : words.local.lost };
   }
 }

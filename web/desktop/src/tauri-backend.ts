@@ -54,6 +54,7 @@ export const tauriBackend: RecorderBackend = {
   setConsent: (recording, given, by) => call('set_consent', { recording, given, by }),
   trim: (recording, toSpeech) => call('trim', { recording, toSpeech }),
   setCap: (minutes) => call('set_cap', { minutes }),
+  setUploadLimit: (bytes) => call('set_upload_limit', { bytes }),
   setControlMode: (mode) => call('set_control_mode', { mode }),
   openNote: (note) => call('open_note', { note }),
   openReview: () => call('open_review'),

@@ -100,6 +100,29 @@ it('lets one set after how long a forgotten recording ends', async () => {
   expect(recorder.commands).toEqual([['setCap', null]]);
 });
 
+it('lets one set how much of the line sync may take', async () => {
+  const { recorder, user } = await open({ today: [] });
+  const select = screen.getByLabelText('Upload speed');
+  expect(select).toHaveDisplayValue('unlimited');
+  await user.selectOptions(select, '256 kbit/s');
+  expect(recorder.commands).toEqual([['setUploadLimit', 32_000]]);
+  expect(select).toHaveDisplayValue('256 kbit/s');
+  await user.selectOptions(select, 'unlimited');
+  expect(recorder.commands.at(-1)).toEqual(['setUploadLimit', null]);
+});
+
+it('shows an upload speed that was set elsewhere', async () => {
+  await open({ upload_limit: 62_500 });
+  expect(screen.getByLabelText('Upload speed')).toHaveDisplayValue('500 kbit/s');
+});
+
+it('reaches the upload speed by keyboard', async () => {
+  const { user } = await open({ today: [] });
+  screen.getByTestId('cap').focus();
+  await user.tab();
+  expect(screen.getByLabelText('Upload speed')).toHaveFocus();
+});
+
 it('names a connected pedal and lets one choose how its Record works', async () => {
   const { recorder, user } = await open({ today: [] });
   expect(screen.queryByTestId('control-mode')).toBeNull();

@@ -14,8 +14,9 @@ export interface LayoutProps {
 }
 
 export function Layout({ clinician, onSignOut, children }: LayoutProps) {
-  const isLive = useLive();
+  const live = useLive();
   const isOnline = useOnline();
+  const isCurrent = isOnline && (live === 'stream' || live === 'read');
   const current = (isActive: boolean) => (isActive ? (styles['current'] ?? '') : '');
   return (
     <div className={styles['page']}>
@@ -36,9 +37,7 @@ export function Layout({ clinician, onSignOut, children }: LayoutProps) {
           </Link>
         </nav>
         <span className={styles['live']}>
-          <Status kind={isLive && isOnline ? 'done' : 'offline'}>
-            {isLive && isOnline ? words.live.on : words.live.off}
-          </Status>
+          <Status kind={isCurrent ? 'done' : 'offline'}>{isCurrent ? words.live.on : words.live.off}</Status>
         </span>
         <span className={styles['who']}>{clinician.name}</span>
         <Button
@@ -48,10 +47,10 @@ export function Layout({ clinician, onSignOut, children }: LayoutProps) {
           onPress={onSignOut}
         />
       </header>
-      {!isOnline && (
+      {(!isOnline || live === 'silent') && (
         <div className={styles['offline']}>
           <Notice tone="calm" code="offline">
-            {words.live.offline}
+            {isOnline ? words.live.silent : words.live.offline}
           </Notice>
         </div>
       )}

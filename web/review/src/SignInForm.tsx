@@ -1,5 +1,5 @@
 // E-mail and password, with what went wrong beside them.
-import { ApiProblem, Button, Field, Notice, words } from '@medrecord/core';
+import { ApiProblem, Button, Field, ProblemNotice, words } from '@medrecord/core';
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
 import styles from './SignIn.module.css';
@@ -55,11 +55,7 @@ export function SignInForm({ email: known = '', onSignIn }: SignInFormProps) {
         autoFocus={known !== ''}
         testId="sign-in-password"
       />
-      {problem && (
-        <Notice tone="warning" code={problem.code}>
-          {problem.code === 'sign_in_failed' ? words.signIn.wrong : problem.message}
-        </Notice>
-      )}
+      {problem && <ProblemNotice problem={problem} />}
       <Button type="submit" look="primary" size="touch" isDisabled={isBusy} data-testid="sign-in-submit">
         {words.signIn.submit}
       </Button>

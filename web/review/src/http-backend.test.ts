@@ -1,4 +1,4 @@
-import { ApiProblem } from '@medrecord/core';
+import { ApiProblem, words } from '@medrecord/core';
 import { sampleNote } from '@medrecord/core/testing';
 import { expect, it, vi } from 'vitest';
 import { httpBackend } from './http-backend';
@@ -36,9 +36,27 @@ it('turns a problem into an error with its code', async () => {
   });
 });
 
-it('takes an answer of a proxy in between for a server that is away', async () => {
+it('takes an answer of a proxy in between for a server that is away, and says what is safe', async () => {
   answer('<html>', { status: 502 });
-  await expect(httpBackend.me()).rejects.toMatchObject({ code: 'unavailable', isTransient: true });
+  await expect(httpBackend.me()).rejects.toMatchObject({
+    code: 'unavailable',
+    isTransient: true,
+    message:
+      'The server does not work properly just now. Nothing you saved is lost. Try again in a few minutes.',
+  });
+});
+
+it('takes a page in the server’s place for no server, and says what to do', async () => {
+  for (const status of [200, 403, 413]) {
+    vi.stubGlobal('fetch', async () => new Response('<html>', { status }));
+    await expect(httpBackend.me()).rejects.toEqual(ApiProblem.notOurs());
+  }
+});
+
+it('says what is safe first and then what to do, whoever answers instead', () => {
+  for (const said of [words.errors.offline, words.errors.notOurs, words.errors.unavailable]) {
+    expect(said).toMatch(/Nothing you saved is lost\..*try again/is);
+  }
 });
 
 it('says offline when there is no answer at all', async () => {

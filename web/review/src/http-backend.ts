@@ -5,6 +5,7 @@ import {
   type NotesBackend,
   type Unsubscribe,
   type wire,
+  words,
 } from '@medrecord/core';
 
 const API = '/api/v1';
@@ -39,15 +40,22 @@ async function request(path: string, { method = 'GET', body, version }: Options 
 async function problem(response: Response): Promise<ApiProblem> {
   const isProblem = response.headers.get('Content-Type')?.includes('json') ?? false;
   const body = isProblem ? ((await response.json().catch(() => ({}))) as Partial<wire.Problem>) : {};
+  if (body.code !== undefined) return ApiProblem.fromWire(body);
   // A proxy in between answers without a problem: its status is all there is.
-  const code: wire.ErrorCode =
-    response.status === 401 ? 'unauthenticated' : response.status >= 500 ? 'unavailable' : 'unknown';
-  return ApiProblem.fromWire({ ...body, code: body.code ?? code });
+  if (response.status === 401) return new ApiProblem('unauthenticated', words.errors.unavailable);
+  return response.status >= 500
+    ? new ApiProblem('unavailable', words.errors.unavailable)
+    : ApiProblem.notOurs();
 }
 
 async function json<T>(path: string, options?: Options): Promise<T> {
   const response = await request(path, options);
-  return (await response.json()) as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    // A page with status 200: a network that wants a sign-in first.
+    throw ApiProblem.notOurs();
+  }
 }
 
 function page(path: string, cursor: string | null): string {

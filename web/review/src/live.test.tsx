@@ -1,10 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { act, renderHook } from '@testing-library/react';
-import type { EventListeners, NotesBackend } from '@medrecord/core';
+import { ApiProblem, words, type EventListeners, type NotesBackend } from '@medrecord/core';
+import { act, renderHook, screen } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { BackendContext } from './backend-context';
 import { httpBackend, REOPEN_MS } from './http-backend';
+import { openReview } from './testing';
 import { POLL_MS, useLive } from './use-live';
 
 class Source {
@@ -45,7 +46,7 @@ it('opens the stream anew when the browser has given it up, and not before', () 
   expect(Source.all[1]?.close).toHaveBeenCalled();
 });
 
-it('reads everything now and then while there is no stream', () => {
+it('reads everything now and then while there is no stream', async () => {
   let listeners: EventListeners | undefined;
   const backend = {
     subscribe: (given: EventListeners) => {
@@ -64,11 +65,37 @@ it('reads everything now and then while there is no stream', () => {
   vi.advanceTimersByTime(3 * POLL_MS);
   expect(read).not.toHaveBeenCalled();
   act(() => listeners?.onLive(false));
-  expect(result.current).toBe(false);
-  act(() => void vi.advanceTimersByTime(3 * POLL_MS));
+  expect(result.current).toBe('reading');
+  // The browser tells of every try that failed.
+  for (let second = 0; second < 45; second += 5) {
+    act(() => listeners?.onLive(false));
+    await act(() => vi.advanceTimersByTimeAsync(5_000));
+  }
   expect(read).toHaveBeenCalledTimes(3);
+  expect(result.current).toBe('read');
   act(() => listeners?.onLive(true));
   expect(read).toHaveBeenCalledTimes(4);
   act(() => void vi.advanceTimersByTime(3 * POLL_MS));
   expect(read).toHaveBeenCalledTimes(4);
+});
+
+it('says that what is on the screen may be old when the server does not answer either, and no longer than that', async () => {
+  const { notes } = openReview('/');
+  const wait = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
+  await wait(100);
+  notes.failure = ApiProblem.offline();
+  act(() => notes.setLive(false));
+  expect(screen.getByText('Reconnecting…')).toBeVisible();
+  expect(screen.queryByText(words.live.silent)).toBeNull();
+  await wait(2 * POLL_MS);
+  expect(screen.getByText(words.live.silent)).toBeVisible();
+  const network = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+  act(() => void dispatchEvent(new Event('offline')));
+  expect(screen.getByText(words.live.offline)).toBeVisible();
+  network.mockRestore();
+  act(() => void dispatchEvent(new Event('online')));
+  notes.failure = null;
+  await wait(2 * POLL_MS);
+  expect(screen.queryByText(words.live.silent)).toBeNull();
+  expect(screen.getByText('Up to date')).toBeVisible();
 });

@@ -58,8 +58,10 @@ const TEST_BENCH: &[&str] = &[
     "libsecret-tools",
     "chromium",
     "chromium-driver",
+    "fuse3",
     "nginx",
     "openssl",
+    "iproute2",
     "shellcheck",
     "curl",
 ];

@@ -3,6 +3,7 @@
 mod apt;
 mod deny;
 mod docker;
+mod moto;
 mod node;
 mod pip;
 mod prebuilt;
@@ -13,6 +14,7 @@ use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
 pub(crate) use docker::folder as docker_command;
+pub(crate) use moto::program as moto;
 pub(crate) use prebuilt::{COMPOSE, HADOLINT};
 pub(crate) use python::{GIXY, SSLYZE};
 pub(crate) use speech::recordings as speech_recordings;
@@ -24,7 +26,7 @@ pub(crate) enum Scope {
     Run,
     /// The desktop window as well.
     Window,
-    /// What the tests drive: displays, sound servers, browsers; recordings of people; cargo-deny.
+    /// What the tests drive: displays, sound servers, browsers; recordings of people; an S3 store; cargo-deny.
     Everything,
 }
 
@@ -39,6 +41,7 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
         COMPOSE.install()?;
         HADOLINT.install()?;
         GIXY.install()?;
+        moto::install()?;
     }
     Ok(())
 }

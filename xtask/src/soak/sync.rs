@@ -1,4 +1,4 @@
-//! `soak sync`: real recorders, a line that is bad in every way, and the server killed again and again.
+//! `soak sync`: real recorders, a line that is bad in every way, the server killed again and again, its power cut.
 //!
 //! The soak itself is server/benches/soak_sync, which may use server and recorder.
 

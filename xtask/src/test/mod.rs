@@ -60,7 +60,7 @@ fn all(steps: &mut Steps) -> Result<()> {
             show_loss_only: true,
         })
     });
-    steps.check("soak: a bad line and a server killed for three minutes", || {
+    steps.check("soak: a bad line, a server killed and its power cut for three minutes", || {
         let mut cargo = run::cargo(&["build", "--workspace", "--all-targets"]);
         let built = environment(lint::with_clippy(&mut cargo), &cluster)?;
         soak::sync::run_built(&soak::sync::Options::for_minutes(3.0), built)
@@ -80,12 +80,13 @@ fn build_and_lint(steps: &mut Steps, cluster: &Cluster) -> Result<()> {
     Ok(())
 }
 
-/// Where the tests find database, model and recordings.
+/// Where the tests find database, model, recordings and S3.
 fn environment<'a>(cargo: &'a mut Command, cluster: &Cluster) -> Result<&'a mut Command> {
     Ok(cargo
         .env("DATABASE_URL", cluster.url("postgres"))
         .env("SPEECH_MODEL_DIR", paths::speech_model()?)
-        .env("MEDRECORD_SPEECH", setup::speech_recordings()?))
+        .env("MEDRECORD_SPEECH", setup::speech_recordings()?)
+        .env("MOTO_SERVER", setup::moto()?))
 }
 
 /// How many tests the runners counted.

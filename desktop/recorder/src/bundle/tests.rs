@@ -52,7 +52,7 @@ impl Bench {
             email: "okafor@example.org".to_owned(),
             name: "Dr. Okafor".to_owned(),
             device_name: "Desk".to_owned(),
-            receipt_key: ReceiptKey { kid: "k".to_owned(), x: "x".to_owned() },
+            receipt_keys: vec![ReceiptKey { kid: "k".to_owned(), x: "x".to_owned() }],
         };
         self.old.enrol(&account).unwrap();
         let new = NewRecording { owner: Some(clinician), ..new_recording() };

@@ -4,12 +4,12 @@ use medrecord_common::ids::{ClinicianId, DeviceId};
 use medrecord_common::receipt::ReceiptKey;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::{Outbox, OutboxError, setting};
+use super::{Outbox, OutboxError, receipt_key, setting};
 
 /// Who the window belongs to now.
 pub(super) const CURRENT: &str = "current_clinician";
 
-const COLUMNS: &str = "clinician, device, server, email, name, device_name, receipt_kid, receipt_x";
+const COLUMNS: &str = "clinician, device, server, email, name, device_name";
 
 /// A clinician's enrolment of this workstation. The credential itself is in the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct Account {
     pub email: String,
     pub name: String,
     pub device_name: String,
-    /// The key that signs receipts.
-    pub receipt_key: ReceiptKey,
+    /// Those whose receipts are believed, the oldest first: pinned at enrolment, and their successors.
+    pub receipt_keys: Vec<ReceiptKey>,
 }
 
 impl Outbox {
@@ -68,17 +68,17 @@ impl Outbox {
 
 fn find(connection: &Connection, clinician: ClinicianId) -> Result<Option<Account>, OutboxError> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE clinician = ?1");
-    Ok(connection.query_row(&sql, [clinician.0], from_row).optional()?)
+    let account = connection.query_row(&sql, [clinician.0], from_row).optional()?;
+    account.map(|account| with_keys(connection, account)).transpose()
 }
 
 fn insert(connection: &Connection, account: &Account) -> Result<(), OutboxError> {
     connection.execute(
         &format!(
-            "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (clinician) DO UPDATE SET device = excluded.device,
              server = excluded.server, email = excluded.email, name = excluded.name,
-             device_name = excluded.device_name, receipt_kid = excluded.receipt_kid,
-             receipt_x = excluded.receipt_x"
+             device_name = excluded.device_name"
         ),
         (
             account.clinician.0,
@@ -87,19 +87,17 @@ fn insert(connection: &Connection, account: &Account) -> Result<(), OutboxError>
             &account.email,
             &account.name,
             &account.device_name,
-            &account.receipt_key.kid,
-            &account.receipt_key.x,
         ),
     )?;
-    Ok(())
+    receipt_key::add(connection, account, &account.receipt_keys)
 }
 
 /// All accounts.
 pub(super) fn rows(connection: &Connection) -> Result<Vec<Account>, OutboxError> {
     let mut statement = connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY name, email"))?;
-    let rows = statement.query_map([], from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let rows = statement.query_map([], from_row)?.collect::<Result<Vec<_>, _>>()?;
+    rows.into_iter().map(|account| with_keys(connection, account)).collect()
 }
 
 /// Adds those of clinicians who are not here yet, for their recordings: each has to sign in.
@@ -120,6 +118,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         email: row.get(3)?,
         name: row.get(4)?,
         device_name: row.get(5)?,
-        receipt_key: ReceiptKey { kid: row.get(6)?, x: row.get(7)? },
+        receipt_keys: Vec::new(),
     })
+}
+
+fn with_keys(connection: &Connection, account: Account) -> Result<Account, OutboxError> {
+    let receipt_keys = receipt_key::of(connection, account.clinician, &account.server)?;
+    Ok(Account { receipt_keys, ..account })
 }

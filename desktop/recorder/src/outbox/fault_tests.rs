@@ -204,7 +204,7 @@ fn receipt(
         samples: medrecord_common::manifest::samples(&list, &gaps),
         iat: 0,
     };
-    Ok(verify(&signer.sign(&receipt), &signer.public, id, &text).unwrap())
+    Ok(verify(&signer.sign(&receipt), &[signer.public], id, &text).unwrap())
 }
 
 /// Every page can be read (its HMAC fits) and the trees are whole.

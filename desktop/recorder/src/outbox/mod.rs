@@ -19,6 +19,7 @@ mod merge;
 mod original;
 pub(crate) mod overview;
 mod pin;
+mod receipt_key;
 mod recording;
 mod recovery_key;
 pub(crate) mod rows;
@@ -55,11 +56,12 @@ pub use segment::{SegmentEntry, StoredSegment};
 pub use trash::{TRASH, TrashEntry};
 
 /// The steps of the schema, forward only; `user_version` counts how many of them a database has.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_outbox.sql"),
     include_str!("../../migrations/0002_working.sql"),
     include_str!("../../migrations/0003_pin.sql"),
     include_str!("../../migrations/0004_epoch.sql"),
+    include_str!("../../migrations/0005_receipt_keys.sql"),
 ];
 
 /// Clones share one connection behind a mutex.

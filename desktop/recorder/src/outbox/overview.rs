@@ -10,9 +10,10 @@ use rusqlite::Connection;
 use super::recording::{COLUMNS, columns};
 use super::{Outbox, OutboxError, StoredRecording, rows};
 
-/// Of one clinician (none: those without an owner) since a time, and older ones that are not on the server.
+/// Of one clinician (none: those without an owner) since a time, and older ones that are not on the server or wait for
+/// a person (what a restored server lost is a week old when it is noticed).
 const WHICH: &str = "owner IS ?1 AND discarded_at IS NULL
-    AND (started_at >= ?2 OR state IN ('recording', 'finished'))";
+    AND (started_at >= ?2 OR state IN ('recording', 'finished') OR wedged IS NOT NULL)";
 
 /// A recording with what is counted of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ struct Cut {
 
 impl Outbox {
     /// Recordings of one clinician (none: those without an owner) that began at `since` or later, and
-    /// older ones that are not on the server yet; newest first. Discarded ones are not among them.
+    /// older ones that are not on the server yet or are set aside; newest first. Discarded ones are not among them.
     ///
     /// # Errors
     /// When the database cannot be read.

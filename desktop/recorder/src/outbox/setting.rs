@@ -1,5 +1,7 @@
 //! Table `setting`: small choices of this workstation, by name.
 
+use std::num::NonZeroU32;
+
 use medrecord_common::workstation::ControlMode;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -12,6 +14,10 @@ const DEFAULT_CAP_MINUTES: u32 = 240;
 /// How the Record of a control works: `hold`, else as a toggle.
 const CONTROL_MODE: &str = "control_mode";
 const HOLD: &str = "hold";
+/// So many bytes a second may sync send; not set: as fast as the line.
+const UPLOAD_LIMIT: &str = "upload_limit";
+/// Below it the server gives a long segment up before all of it is there (10 minutes).
+const SLOWEST_UPLOAD: NonZeroU32 = NonZeroU32::new(4_000).expect("it is not 0");
 
 impl Outbox {
     /// After how many minutes a recording ends by itself; none: never. Four hours unless set.
@@ -46,6 +52,23 @@ impl Outbox {
     /// When the database cannot be written.
     pub fn set_control_mode(&self, mode: ControlMode) -> Result<(), OutboxError> {
         self.set_setting(CONTROL_MODE, (mode == ControlMode::Hold).then_some(HOLD))
+    }
+
+    /// How many bytes a second sync may send; none: as fast as the line.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn upload_limit(&self) -> Result<Option<NonZeroU32>, OutboxError> {
+        let set = self.setting(UPLOAD_LIMIT)?.and_then(|bytes| bytes.parse::<NonZeroU32>().ok());
+        Ok(set.map(|bytes| bytes.max(SLOWEST_UPLOAD)))
+    }
+
+    /// Sets it, from the next segment on.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_upload_limit(&self, bytes: Option<NonZeroU32>) -> Result<(), OutboxError> {
+        self.set_setting(UPLOAD_LIMIT, bytes.map(|bytes| bytes.to_string()).as_deref())
     }
 
     /// # Errors

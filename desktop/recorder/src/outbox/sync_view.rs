@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::segment::SegmentRanges;
+use rusqlite::OptionalExtension as _;
 use uuid::Uuid;
 
 use super::{Outbox, OutboxError, rows};
@@ -64,6 +65,15 @@ impl Outbox {
                     })
                 })
                 .collect()
+        })
+    }
+
+    /// Who is recording; none: nobody, or somebody who is not enrolled yet.
+    pub(crate) fn recording_now(&self) -> Result<Option<ClinicianId>, OutboxError> {
+        self.read(|connection| {
+            let sql = "SELECT owner FROM recording WHERE state = 'recording' AND owner IS NOT NULL";
+            let owner = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+            Ok(owner.map(ClinicianId))
         })
     }
 

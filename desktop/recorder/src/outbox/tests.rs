@@ -74,7 +74,7 @@ impl Bench {
             samples: manifest::samples(&list, &[]),
             iat: 0,
         };
-        verify(&signer.sign(&receipt), &signer.public, id, &text).unwrap()
+        verify(&signer.sign(&receipt), &[signer.public], id, &text).unwrap()
     }
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn account() -> Account {
         email: "okafor@clinic.example".to_owned(),
         name: "Dr. Okafor".to_owned(),
         device_name: "Room 4".to_owned(),
-        receipt_key: ReceiptKey { kid: "k1".to_owned(), x: String::new() },
+        receipt_keys: vec![ReceiptKey { kid: "k1".to_owned(), x: String::new() }],
     }
 }
 

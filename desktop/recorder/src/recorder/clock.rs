@@ -15,7 +15,7 @@ pub(super) fn warnings(skew: TimeDelta) -> Option<Warning> {
     }
     let way = if skew > TimeDelta::zero() { "slow" } else { "fast" };
     let text = format!(
-        "This computer's clock is {} {way}. Recordings are safe; the times beside them are off until it is set right.",
+        "Recordings are safe, but this computer's clock is {} {way} and the times beside them are wrong. Set it right.",
         human(skew.abs())
     );
     Some(warning(Severity::Notice, "clock_wrong", &text))
@@ -40,8 +40,8 @@ mod tests {
     fn a_clock_that_is_off_is_said_in_words_and_seconds_are_not() {
         assert_eq!(warnings(TimeDelta::seconds(-119)), None);
         let said = |skew| warnings(skew).unwrap().text;
-        assert!(said(TimeDelta::minutes(90)).contains("clock is 90 minutes slow."));
-        assert!(said(TimeDelta::hours(-26)).contains("clock is 26 hours fast."));
-        assert!(said(TimeDelta::days(3_650)).contains("clock is 3650 days slow."));
+        assert!(said(TimeDelta::minutes(90)).contains("clock is 90 minutes slow and"));
+        assert!(said(TimeDelta::hours(-26)).contains("clock is 26 hours fast and"));
+        assert!(said(TimeDelta::days(3_650)).contains("clock is 3650 days slow and"));
     }
 }

@@ -1,5 +1,7 @@
 //! What is said of a recording beside its sound: consent, where it ends. All of it is in its history.
 
+use std::num::NonZeroU32;
+
 use chrono::Utc;
 use medrecord_common::PatientText;
 use medrecord_common::audio::voice::{FRAME, Voice};
@@ -62,6 +64,14 @@ impl Recorder {
     pub fn set_cap_minutes(&self, minutes: Option<u32>) -> Result<(), RecorderError> {
         self.inner.outbox.set_cap_minutes(minutes)?;
         Ok(())
+    }
+
+    /// Sets how many bytes a second sync may send; none: as fast as the line.
+    ///
+    /// # Errors
+    /// When the outbox cannot be written.
+    pub fn set_upload_limit(&self, bytes: Option<NonZeroU32>) -> Result<(), RecorderError> {
+        Ok(self.inner.outbox.set_upload_limit(bytes)?)
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::Utc;
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::workstation::{
-    self, Connection, ControlMode, LocalRecording, LocalState, Severity, Warning, Workstation,
+    self, Connection, ControlMode, LocalRecording, Severity, Warning, Workstation,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,7 @@ pub(super) fn empty(key_file: bool) -> Workstation {
         today: Vec::new(),
         trashed: 0,
         cap_minutes: None,
+        upload_limit: None,
         space_ms: None,
         warnings: Vec::new(),
         key_file,
@@ -116,6 +117,7 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         today,
         trashed: if is_locked { 0 } else { stored.trashed },
         cap_minutes: stored.cap_minutes,
+        upload_limit: stored.upload_limit,
         space_ms: space.map(|left| left.as_millis() as u64),
         warnings,
         key_file: recorder.inner.key_file,
@@ -180,16 +182,14 @@ fn all_warnings(
         Connection::SignInNeeded => warnings.push(warning(
             Severity::Warning,
             "sign_in_needed",
-            "Your recordings are kept on this computer and recording goes on. \
-             Sign in again to send them.",
+            "Your recordings are kept on this computer and recording goes on. Your sign-in here has ended: \
+             sign in again to send them.",
         )),
         Connection::Online => warnings.extend(waiting::server_trouble(trouble, today, now)),
         Connection::NotEnrolled => {}
     }
+    warnings.extend(waiting::set_aside(today));
     for row in today {
-        if let (LocalState::Wedged, Some(reason)) = (row.state, &row.reason) {
-            warnings.push(warning(Severity::Warning, "recording_wedged", reason));
-        }
         if recorder.recovered().contains(&row.id) {
             let (minutes, seconds) = (row.duration_ms / 60_000, row.duration_ms / 1_000 % 60);
             let text = format!(

@@ -100,7 +100,7 @@ fn receipt_of(outbox: &Outbox, stored: &StoredRecording) -> Result<ReceiptChain,
         ));
     };
     let manifest = outbox.manifest(stored.id)?;
-    Ok(match receipt::verify(jws, &account.receipt_key, stored.id, &manifest) {
+    Ok(match receipt::verify(jws, &account.receipt_keys, stored.id, &manifest) {
         Ok(_) => ReceiptChain::Valid,
         Err(wrong) => ReceiptChain::Wrong(wrong.to_string()),
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 const BASE: Duration = Duration::from_secs(1);
 /// A client asks a server that does not answer at most once in so long.
-const FLOOR: Duration = Duration::from_secs(1);
+pub(super) const FLOOR: Duration = Duration::from_secs(1);
 const CAP: Duration = Duration::from_secs(300);
 
 /// The server is not believed beyond this; a wrong `Retry-After` must not stop sync for a day.

@@ -1,5 +1,6 @@
 //! The HTTP client: one method a route, answers sorted into [`SyncError`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,7 +13,7 @@ use medrecord_common::device::DeviceReport;
 use medrecord_common::ids::{NoteId, RecordingId};
 use medrecord_common::manifest::Complete;
 use medrecord_common::problem::{self, ErrorCode, Problem};
-use medrecord_common::receipt::Completed;
+use medrecord_common::receipt::{Completed, ReceiptKeys};
 use medrecord_common::recording::{Change, CreateRecording};
 use medrecord_common::segment::SegmentRanges;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
@@ -22,9 +23,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::pace::Pace;
 use super::read::{NoteRead, RecordingRead};
 use super::upload::watched;
-use super::{SyncError, clock};
+use super::{Silence, SyncError, clock};
 use crate::outbox::StoredSegment;
 
 const EPOCH: HeaderName = HeaderName::from_static(EPOCH_HEADER);
@@ -42,12 +44,13 @@ pub(super) struct Client {
     epoch: watch::Sender<Option<Uuid>>,
     /// Server's time less ours.
     skew: watch::Sender<TimeDelta>,
+    pace: Arc<Pace>,
 }
 
 impl Client {
     /// # Errors
     /// [`SyncError::Address`] when the address is no origin that may be used.
-    pub(super) fn new(server: &str) -> Result<Self, SyncError> {
+    pub(super) fn new(server: &str, pace: Arc<Pace>) -> Result<Self, SyncError> {
         let origin = origin(server)?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("medrecord-recorder/", env!("CARGO_PKG_VERSION")))
@@ -62,6 +65,7 @@ impl Client {
             origin,
             epoch: watch::Sender::new(None),
             skew: watch::Sender::new(TimeDelta::zero()),
+            pace,
         })
     }
 
@@ -141,7 +145,7 @@ impl Client {
             .header(CONTENT_LENGTH, segment.flac.len())
             .header("Content-Digest", format!("sha-256=:{digest}:"))
             .header("Segment", segment.header.to_value());
-        self.empty(watched(request, Bytes::from(segment.flac)).await?).await
+        self.empty(watched(request, Bytes::from(segment.flac), Arc::clone(&self.pace)).await?).await
     }
 
     pub(super) async fn complete(
@@ -152,6 +156,19 @@ impl Client {
     ) -> Result<Completed, SyncError> {
         let request = self.small(Method::POST, &format!("recordings/{id}/complete"));
         self.json(signed(request, token).json(complete)).await
+    }
+
+    /// How the server's key follows from earlier ones; none of a server of before there were several.
+    pub(super) async fn receipt_keys(
+        &self,
+        token: &SecretString,
+    ) -> Result<ReceiptKeys, SyncError> {
+        match self.json(signed(self.small(Method::GET, "receipt-keys"), token)).await {
+            Err(SyncError::Refused(problem)) if problem.code == ErrorCode::NotFound => {
+                Ok(ReceiptKeys { successions: Vec::new() })
+            }
+            answer => answer,
+        }
     }
 
     pub(super) async fn recording(
@@ -198,14 +215,14 @@ impl Client {
         let response = self.accept(request.send().await).await?;
         let body = response.bytes().await.map_err(unreachable)?;
         // A body that is not ours with status 200: a captive portal. What serde says would quote it.
-        serde_json::from_slice(&body).map_err(|_| SyncError::Unreachable(NOT_OURS.to_owned()))
+        serde_json::from_slice(&body).map_err(|_| SyncError::Unreachable(Silence::NotOurs))
     }
 
     /// For answers without a body: a captive portal's 200 with a page must not pass for one.
     async fn empty(&self, sent: Result<Response, reqwest::Error>) -> Result<(), SyncError> {
         let response = self.accept(sent).await?;
         let html = header(&response, &CONTENT_TYPE).is_some_and(|it| it.starts_with("text/html"));
-        if html { Err(SyncError::Unreachable(NOT_OURS.to_owned())) } else { Ok(()) }
+        if html { Err(SyncError::Unreachable(Silence::NotOurs)) } else { Ok(()) }
     }
 
     /// Sorts the answer, and notes what epoch it tells.
@@ -261,17 +278,20 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-const NOT_OURS: &str = "something else answers in its place";
-
 fn refusal(
     status: StatusCode,
     retry_after: Option<Duration>,
     problem: Option<Problem>,
 ) -> SyncError {
     match (status.as_u16(), problem) {
-        (408 | 425 | 429 | 502 | 503 | 504, _) => SyncError::Busy { retry_after },
+        // What it waited for did not come: the line is at fault.
+        (408, _) => SyncError::Unreachable(Silence::Weak),
+        (429, Some(problem)) if problem.code == ErrorCode::QuotaExceeded => {
+            SyncError::Quota { retry_after }
+        }
+        (425 | 429 | 502 | 503 | 504, _) => SyncError::Busy { retry_after },
         (500.., _) => SyncError::Failed(status.as_u16()),
-        (_, None) => SyncError::Unreachable(NOT_OURS.to_owned()),
+        (_, None) => SyncError::Unreachable(Silence::NotOurs),
         (_, Some(problem)) => match problem.code {
             ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked => SyncError::SignInNeeded,
             ErrorCode::TooManyRequests | ErrorCode::Unavailable => SyncError::Busy { retry_after },
@@ -292,18 +312,14 @@ fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
 
 /// What reqwest says, without the address.
 pub(super) fn unreachable(error: reqwest::Error) -> SyncError {
-    if clock::refuses_certificate(&error) {
-        return SyncError::CertificateTime;
-    }
-    let reason = if error.is_timeout() {
-        "it did not answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
+    let silence = match clock::refused_certificate(&error) {
+        Some(why) if clock::is_about_time(why) => return SyncError::CertificateTime,
+        Some(_) => Silence::NotOurs,
+        None if error.is_connect() => Silence::NoConnection,
+        None => Silence::Weak,
     };
     tracing::debug!(error = %error.without_url(), "request failed");
-    SyncError::Unreachable(reason.to_owned())
+    SyncError::Unreachable(silence)
 }
 
 #[cfg(test)]

@@ -11,33 +11,53 @@ pub(super) fn skew(date: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
     Some(date - now)
 }
 
-/// Whether TLS failed because the certificate is not valid at the time that this computer believes it is.
-pub(super) fn refuses_certificate(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
+/// Why TLS did not believe the server's certificate, if that is what failed.
+pub(super) fn refused_certificate<'a>(
+    error: &'a (dyn Error + 'static),
+) -> Option<&'a CertificateError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let tls = error
             .downcast_ref::<rustls::Error>()
             .or_else(|| inner.and_then(|inner| inner.downcast_ref()));
         if let Some(rustls::Error::InvalidCertificate(why)) = tls {
-            return matches!(
-                why,
-                CertificateError::NotValidYet
-                    | CertificateError::NotValidYetContext { .. }
-                    | CertificateError::Expired
-                    | CertificateError::ExpiredContext { .. }
-            );
+            return Some(why);
         }
-        source = error.source();
+        next = error.source();
     }
-    false
+    None
+}
+
+/// Whether it is not valid only at the time that this computer believes it is.
+pub(super) const fn is_about_time(why: &CertificateError) -> bool {
+    matches!(
+        why,
+        CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+            | CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::skew;
+    use rustls::CertificateError;
+
+    use super::{is_about_time, refused_certificate, skew};
+
+    #[test]
+    fn a_clock_that_is_wrong_is_told_from_a_server_that_is_another() {
+        let refused = |why| std::io::Error::other(rustls::Error::InvalidCertificate(why));
+        let expired = refused(CertificateError::Expired);
+        assert!(is_about_time(refused_certificate(&expired).unwrap()));
+        let other = refused(CertificateError::UnknownIssuer);
+        assert!(!is_about_time(refused_certificate(&other).unwrap()));
+        let gone = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert!(refused_certificate(&gone).is_none());
+    }
 
     #[test]
     fn the_servers_date_says_how_far_our_clock_is_off() {

@@ -8,50 +8,60 @@ use super::receipt::ReceiptError;
 use crate::outbox::OutboxError;
 use crate::vault::VaultError;
 
+/// Where a recording was set aside for a reason that support has to look at. The log, of which the report is made,
+/// names the server's code and the request.
+const REPORT: &str = "Send support a report (menu under your name).";
+
+/// What it says is read by the clinician: what happened, and what to do; whoever shows it says before what is safe.
+///
 /// No message holds patient text: problems never do, and serde's quotes are left out.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
-    /// No network, no server, or something else answers in its place (a hotel's sign-in page).
-    #[error("The server cannot be reached ({0}).")]
-    Unreachable(String),
+    #[error("{0}")]
+    Unreachable(Silence),
     /// The server's certificate is over, or does not hold yet, at the time that this computer believes it is.
     #[error(
-        "The server's certificate is not valid at the time that this computer's clock shows. Set the clock if it is \
-         wrong; else tell whoever looks after the server."
+        "This computer's clock seems to be wrong: set it. If it is right, tell support that the server's certificate \
+         is not valid."
     )]
     CertificateTime,
     /// The server no longer speaks with this release.
     #[error(
-        "This program is too old for the server. Update it; your recordings are kept and are sent after that."
+        "MedRecord {} on this computer is too old for the server. Install the update, or ask support for it.",
+        env!("CARGO_PKG_VERSION")
     )]
     UpdateRequired,
     /// It is there and asks to be asked later.
-    #[error("The server is busy.")]
+    #[error("The server is busy or starting again.")]
     Busy { retry_after: Option<Duration> },
+    /// Of bytes a day.
+    #[error(
+        "This computer has sent as much as it may in a day. If the rest cannot wait, tell support that the daily \
+         limit of this computer is used up."
+    )]
+    Quota { retry_after: Option<Duration> },
     /// It failed at this one request.
-    #[error("The server failed (status {0}).")]
+    #[error("The server has a fault ({0}). If that lasts for more than an hour, tell support.")]
     Failed(u16),
-    #[error("Sign in again: the server no longer accepts this computer's credential.")]
+    #[error("Your sign-in on this computer has ended. Sign in again.")]
     SignInNeeded,
-    #[error("{}", said(.0))]
+    #[error("{}", refused(.0.code))]
     Refused(Box<Problem>),
-    #[error("The server's receipt cannot be believed: {0}.")]
+    #[error(
+        "The server says that it has it, but this cannot be trusted: {0}. Nothing is deleted here. {REPORT}"
+    )]
     Receipt(#[from] ReceiptError),
     #[error(
-        "A part of it is damaged on this computer's disk. What can be read may be exported (More); tell whoever \
-         looks after this computer."
+        "A part of it is damaged on this computer's disk. Close MedRecord and start it again when nothing is being \
+         recorded: it repairs what it can. Then send it again, and have the disk checked."
     )]
     Damaged,
     #[error(
-        "The server lost this recording when a backup was restored, and its audio is no longer on this computer: it \
-         was deleted seven days after the server had confirmed it. Tell whoever looks after the server; an older \
-         backup may hold it."
+        "The server lost this recording when a backup was restored, and its sound is no longer on this computer: it \
+         was deleted days after the server had confirmed it. Tell support: an older backup may hold it."
     )]
     LostInRestore,
-    #[error(
-        "Its number belongs to another recording on the server. Export it as a file (More), and tell whoever looks \
-         after the server."
-    )]
+    #[error("Another recording on the server has its number. {REPORT}")]
     Taken,
     /// Someone may be pretending to be a clinician who has recordings here.
     #[error(
@@ -65,6 +75,26 @@ pub enum SyncError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Outbox(#[from] OutboxError),
+}
+
+/// Why the server was not heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Silence {
+    /// No network, no name, no server.
+    #[error(
+        "There is no connection to the server. If web pages do not open either, check this computer's network."
+    )]
+    NoConnection,
+    /// It stops, breaks off or trickles.
+    #[error(
+        "The connection to the server is slow or breaks off. If it stays so, try another network."
+    )]
+    Weak,
+    /// A sign-in page of a hotel, a proxy, another server's certificate.
+    #[error(
+        "Something else answers in the server's place: sign in to this network in the browser, or tell support."
+    )]
+    NotOurs,
 }
 
 /// What is to be done about an error.
@@ -94,6 +124,7 @@ impl SyncError {
             | Self::CertificateTime
             | Self::UpdateRequired
             | Self::Busy { .. }
+            | Self::Quota { .. }
             | Self::Vault(_)
             | Self::Outbox(_) => Class::Everything,
             Self::Failed(_) => Class::ThisRecording,
@@ -114,6 +145,30 @@ impl SyncError {
         }
     }
 
+    /// What the clinician reads beside a recording that was set aside for it: safe first, then this.
+    #[must_use]
+    pub(super) fn beside_the_recording(&self) -> String {
+        match self {
+            Self::LostInRestore => self.to_string(),
+            Self::Receipt(_) => format!("This recording is kept on this computer. {self}"),
+            _ => format!("This recording could not be sent and is kept on this computer. {self}"),
+        }
+    }
+
+    /// Nothing is sent until someone has done something about it.
+    #[must_use]
+    pub(super) const fn needs_someone(&self) -> bool {
+        matches!(
+            self,
+            Self::CertificateTime
+                | Self::UpdateRequired
+                | Self::Refused(_)
+                | Self::Address(_)
+                | Self::Vault(_)
+                | Self::Outbox(_)
+        )
+    }
+
     /// Nobody answers who is the server: there is no use in asking again at once for somebody else.
     #[must_use]
     pub(super) const fn is_silence(&self) -> bool {
@@ -123,7 +178,7 @@ impl SyncError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Busy { retry_after } => *retry_after,
+            Self::Busy { retry_after } | Self::Quota { retry_after } => *retry_after,
             _ => None,
         }
     }
@@ -136,6 +191,7 @@ impl SyncError {
             Self::CertificateTime => "certificate_time",
             Self::UpdateRequired => "update_required",
             Self::Busy { .. } => "server_busy",
+            Self::Quota { .. } => "quota_exceeded",
             Self::Failed(_) => "server_failed",
             Self::SignInNeeded => "sign_in_needed",
             Self::Refused(problem) if problem.code == ErrorCode::SignInFailed => "sign_in_failed",
@@ -152,11 +208,30 @@ impl SyncError {
     }
 }
 
-fn said(problem: &Problem) -> String {
-    if problem.code == ErrorCode::SignInFailed {
-        return "E-mail or password is wrong.".to_owned();
-    }
-    let said = problem.detail.as_ref().unwrap_or(&problem.title);
-    let rules = problem.errors.iter().map(|rule| format!(" {}: {}.", rule.field, rule.message));
-    format!("{}.{}", said.trim_end_matches('.'), rules.collect::<String>())
+/// The words for a code; what the server says beside it is for programs.
+fn refused(code: ErrorCode) -> String {
+    let what = match code {
+        ErrorCode::SignInFailed => return "E-mail or password is not right. Try again.".to_owned(),
+        ErrorCode::NotFound | ErrorCode::SegmentsMissing => {
+            return "The server lacks a part that it had. It is sent again by itself.".to_owned();
+        }
+        ErrorCode::DigestMismatch => {
+            return "A part arrived damaged and was not stored. It is sent again by itself; if that goes on, tell \
+                    support that the network damages what is sent."
+                .to_owned();
+        }
+        ErrorCode::Conflict => "The server has it already, and the two differ.",
+        ErrorCode::SegmentConflict => "The server has other sound for a part of it.",
+        ErrorCode::PayloadTooLarge => "A part of it is larger than the server allows.",
+        ErrorCode::UnsupportedMediaType => "The server cannot read its sound.",
+        ErrorCode::Forbidden => "The server does not let you do this.",
+        ErrorCode::Invalid => "The server does not accept it as it is.",
+        _ => {
+            "The server and this computer do not understand each other: one of them may need an update."
+        }
+    };
+    format!("{what} {REPORT}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ mod carry_out;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
@@ -15,7 +15,9 @@ use uuid::Uuid;
 use self::carry_out::Done;
 use super::client::Client;
 use super::credential::Credential;
+use super::pace::Pace;
 use super::plan::{Operation, Remote, Task, plan};
+use super::receipt::ReceiptError;
 use super::worker::Pass;
 use super::{Class, SyncError, backoff};
 use crate::outbox::{Account, Outbox, OutboxError};
@@ -24,15 +26,31 @@ use crate::vault::SecretStore;
 /// Segments on the way at once: one long line is filled, a short one not clogged.
 const PARALLEL: usize = 4;
 
+/// Of several servers that are started again one after the other, one signs with a new key before another has heard of
+/// it: so often a recording waits before someone is told that its receipt cannot be believed.
+const PATIENCE: u32 = 5;
+
+/// What a pass may take on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Share {
+    /// All there is to do, also what was postponed after a failure.
+    All,
+    /// What is due, and no segments after this time: others' wait, too.
+    Turn(Duration),
+}
+
 pub(super) struct Lane {
     outbox: Outbox,
     pub(super) account: Account,
     client: Client,
+    pace: Arc<Pace>,
     credential: Credential,
     /// What the server has, as far as it was asked or told; forgotten when an answer is in doubt.
     remotes: HashMap<RecordingId, Remote>,
     /// Recordings whose last request failed for them alone.
     postponed: HashMap<RecordingId, Postponed>,
+    /// How often a recording's receipt was under a key that nothing leads to.
+    doubts: HashMap<RecordingId, u32>,
     /// Nothing is tried until the clinician has signed in again.
     pub(super) sign_in_needed: bool,
     pub(super) last_check: Option<Instant>,
@@ -45,6 +63,8 @@ pub(super) struct Lane {
 struct Postponed {
     failures: u32,
     until: Instant,
+    /// In words, when it is worth some: what the outbox says of a recording passes unseen.
+    why: Option<String>,
 }
 
 impl Lane {
@@ -52,16 +72,19 @@ impl Lane {
         outbox: Outbox,
         account: Account,
         secrets: Arc<dyn SecretStore>,
+        pace: Arc<Pace>,
     ) -> Result<Self, SyncError> {
-        let client = Client::new(&account.server)?;
+        let client = Client::new(&account.server, Arc::clone(&pace))?;
         let credential = Credential::new(account.clinician, secrets);
         Ok(Self {
             outbox,
             account,
             client,
+            pace,
             credential,
             remotes: HashMap::new(),
             postponed: HashMap::new(),
+            doubts: HashMap::new(),
             sign_in_needed: false,
             last_check: None,
             epoch: None,
@@ -69,10 +92,11 @@ impl Lane {
         })
     }
 
-    /// Does all that is due; with `all`, also what was postponed after a failure.
-    pub(super) async fn pass(&mut self, all: bool, pass: &mut Pass) -> Result<(), SyncError> {
-        let now = Instant::now();
-        let waits = |postponed: &Postponed| !all && postponed.until > now;
+    /// Does its share; when it is a turn, some segments at least.
+    pub(super) async fn pass(&mut self, share: Share, pass: &mut Pass) -> Result<(), SyncError> {
+        let began = Instant::now();
+        let waits =
+            |postponed: &Postponed| matches!(share, Share::Turn(_)) && postponed.until > began;
         let mut skipped: HashSet<RecordingId> = self
             .postponed
             .iter()
@@ -87,6 +111,7 @@ impl Lane {
             }
             let tasks = batch.iter().map(|task| self.carry_out(*task));
             let results = join_all(tasks).await;
+            let has_segments = matches!(batch[0].operation, Operation::Segment { .. });
             // All answers are taken note of, also of those that came beside a failure.
             let mut stops = None;
             for (task, result) in batch.into_iter().zip(results) {
@@ -106,6 +131,11 @@ impl Lane {
             if let Some(error) = stops {
                 return Err(error);
             }
+            let is_over = matches!(share, Share::Turn(turn) if began.elapsed() >= turn);
+            if is_over && has_segments {
+                pass.goes_on = true;
+                return Ok(());
+            }
         }
     }
 
@@ -120,19 +150,30 @@ impl Lane {
         is_new
     }
 
+    /// Why recordings wait though the server answers, by the one that failed most often.
+    pub(super) fn why_postponed(&self) -> Option<String> {
+        let now = Instant::now();
+        let waiting = self.postponed.values().filter(|postponed| postponed.until > now);
+        waiting.max_by_key(|postponed| postponed.failures)?.why.clone()
+    }
+
     /// Server's time less ours.
     pub(super) fn skew(&self) -> TimeDelta {
         self.client.skew()
     }
 
-    /// The first tasks of the plan that may go together: some segments, or one of another kind.
+    /// The first tasks of the plan that may go together: some segments of a recording, or one task of another kind.
+    /// At a limited speed a segment goes alone: what is cut meanwhile, and awaited, is next.
     async fn next_batch(
         &self,
         skipped: &HashSet<RecordingId>,
         looked: &HashSet<RecordingId>,
     ) -> Result<Vec<Task>, SyncError> {
         let (owner, epoch) = (self.account.clinician, self.epoch);
-        let locals = self.db(move |outbox| outbox.sync_view(owner, epoch)).await?;
+        let (locals, limit) = self
+            .db(move |outbox| Ok((outbox.sync_view(owner, epoch)?, outbox.upload_limit()?)))
+            .await?;
+        self.pace.set(limit);
         let recordings: Vec<_> = locals
             .into_iter()
             .filter(|local| !skipped.contains(&local.id))
@@ -145,10 +186,12 @@ impl Lane {
             .into_iter()
             .filter(|task| task.operation != Operation::Look || !looked.contains(&task.recording));
         let Some(first) = tasks.next() else { return Ok(vec![]) };
-        let is_segment = |task: &Task| matches!(task.operation, Operation::Segment { .. });
+        let goes_along = |task: &Task| {
+            task.recording == first.recording && matches!(task.operation, Operation::Segment { .. })
+        };
         let mut batch = vec![first];
-        if is_segment(&first) && !self.in_doubt {
-            batch.extend(tasks.take_while(is_segment).take(PARALLEL - 1));
+        if goes_along(&first) && !self.in_doubt && limit.is_none() {
+            batch.extend(tasks.take_while(goes_along).take(PARALLEL - 1));
         }
         Ok(batch)
     }
@@ -201,7 +244,7 @@ impl Lane {
         let id = task.recording;
         // Whether the request arrived is not known.
         self.remotes.remove(&id);
-        match error.class() {
+        match self.class(id, &error) {
             Class::Everything => {
                 self.in_doubt = true;
                 Err(error)
@@ -215,23 +258,27 @@ impl Lane {
                 let wait = backoff::delay(failures, None, backoff::random());
                 let until = Instant::now() + wait;
                 tracing::warn!(recording = %id, %error, failures, "postponed");
-                self.postponed.insert(id, Postponed { failures, until });
+                let is_ours = matches!(error, SyncError::Outbox(_));
+                let why = (!is_ours).then(|| error.to_string());
+                self.postponed.insert(id, Postponed { failures, until, why });
                 pass.postponed += 1;
                 Ok(())
             }
             Class::Permanent => {
-                tracing::error!(recording = %id, code = error.code(), "set aside");
-                let text = match &error {
-                    SyncError::Refused(_) => format!(
-                        "This recording could not be sent: {error} It is kept on this computer."
-                    ),
-                    SyncError::LostInRestore => error.to_string(),
-                    _ => format!("This recording is kept on this computer. {error}"),
-                };
+                // Whole: support finds the request by it.
+                tracing::error!(recording = %id, code = error.code(), why = ?error, "set aside");
+                let text = error.beside_the_recording();
                 pass.wedged += 1;
                 self.db(move |outbox| outbox.set_wedged(id, Some(&text))).await
             }
         }
+    }
+
+    fn class(&mut self, id: RecordingId, error: &SyncError) -> Class {
+        let SyncError::Receipt(ReceiptError::OtherKey) = error else { return error.class() };
+        let doubts = self.doubts.entry(id).or_default();
+        *doubts += 1;
+        if *doubts > PATIENCE { error.class() } else { Class::ThisRecording }
     }
 
     /// Asks who we are, for nothing else: whether server and credential answer, and in which epoch. Then what the

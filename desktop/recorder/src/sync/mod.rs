@@ -9,13 +9,16 @@ mod clock;
 mod credential;
 mod error;
 mod lane;
+mod network;
+mod pace;
 pub mod plan;
 mod read;
 pub mod receipt;
 mod standing;
+mod succession;
 mod upload;
 mod worker;
 
-pub use error::{Class, SyncError};
+pub use error::{Class, Silence, SyncError};
 pub use standing::{Standing, Trouble};
 pub use worker::{Pass, Sync};

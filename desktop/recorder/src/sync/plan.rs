@@ -1,5 +1,7 @@
 //! The planner: what is to be done next, from what is here and what the server has. Pure.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use medrecord_common::ids::RecordingId;
 use medrecord_common::recording::Stage;
@@ -107,19 +109,21 @@ pub struct Task {
     pub operation: Operation,
 }
 
-/// Everything that is to be done now, what a clinician waits for first: the recording with the fewest
-/// segments left goes before the others (a live one, a short one just stopped, then the backlog).
+/// Everything that is to be done now, what a clinician waits for first: what takes no audio (receipts, notes), the
+/// recording under way, then the backlog, what has the fewest segments left before the others, of those the latest.
 #[must_use]
 pub fn plan(recordings: &[(Local, Remote)]) -> Vec<Task> {
-    let mut planned: Vec<_> = recordings
-        .iter()
-        .map(|(local, remote)| (left(local, remote), local, operations(local, remote)))
-        .collect();
-    planned.sort_by_key(|(left, local, _)| (*left, local.started_at, local.id));
+    let mut planned: Vec<_> = recordings.iter().collect();
+    planned.sort_by_cached_key(|(local, remote)| {
+        let left = left(local, remote);
+        let is_backlog = left > 0 && local.finished;
+        (left > 0, is_backlog, left, Reverse(local.started_at), local.id)
+    });
     planned
         .into_iter()
-        .flat_map(|(_, local, operations)| {
-            operations.into_iter().map(|operation| Task { recording: local.id, operation })
+        .flat_map(|(local, remote)| {
+            let task = |operation| Task { recording: local.id, operation };
+            operations(local, remote).into_iter().map(task)
         })
         .collect()
 }

@@ -1,9 +1,10 @@
-//! Receipts: believed only when the pinned key signed them, for exactly the bytes that are here.
+//! Receipts: believed only when a pinned key signed them, for exactly the bytes that are here.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use medrecord_common::ids::RecordingId;
 use medrecord_common::receipt::{Receipt, ReceiptKey};
 use medrecord_common::segment::Digest;
+use serde::de::DeserializeOwned;
 
 /// A receipt that [`verify`] has believed; there is no other way to have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +35,15 @@ impl VerifiedReceipt {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
-    #[error("it is signed with another key than the one pinned at enrolment")]
+    #[error("another server signed it than the one this computer knows")]
     OtherKey,
-    #[error("its signature is wrong")]
+    #[error("the key that signed it is not rightly vouched for")]
+    ForgedKey,
+    #[error("its signature is not right")]
     Forged,
     #[error("it is for another recording")]
     OtherRecording,
-    #[error("it is for other audio than is on this computer")]
+    #[error("it is for other sound than is on this computer")]
     OtherBytes,
 }
 
@@ -50,21 +53,14 @@ pub enum ReceiptError {
 /// What does not fit; the audio must then not be deleted.
 pub fn verify(
     jws: &str,
-    key: &ReceiptKey,
+    keys: &[ReceiptKey],
     recording: RecordingId,
     manifest_text: &str,
 ) -> Result<VerifiedReceipt, ReceiptError> {
     let header = decode_header(jws).map_err(|_| ReceiptError::Forged)?;
-    if header.kid.as_deref() != Some(&key.kid) {
-        return Err(ReceiptError::OtherKey);
-    }
-    let decoding = DecodingKey::from_ed_components(&key.x).map_err(|_| ReceiptError::OtherKey)?;
-    let mut validation = Validation::new(Algorithm::EdDSA);
-    // A receipt does not expire.
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    let receipt =
-        decode::<Receipt>(jws, &decoding, &validation).map_err(|_| ReceiptError::Forged)?.claims;
+    let key = keys.iter().find(|key| header.kid.as_ref() == Some(&key.kid));
+    let key = key.ok_or(ReceiptError::OtherKey)?;
+    let receipt: Receipt = signed_by(key, jws).ok_or(ReceiptError::Forged)?;
     if receipt.recording != recording {
         return Err(ReceiptError::OtherRecording);
     }
@@ -78,6 +74,15 @@ pub fn verify(
         return Err(ReceiptError::OtherBytes);
     }
     Ok(VerifiedReceipt { recording, manifest, jws: jws.to_owned() })
+}
+
+/// What the JWS says, if this key signed it. Neither receipts nor successions expire.
+pub(super) fn signed_by<T: DeserializeOwned>(key: &ReceiptKey, jws: &str) -> Option<T> {
+    let decoding = DecodingKey::from_ed_components(&key.x).ok()?;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    Some(decode(jws, &decoding, &validation).ok()?.claims)
 }
 
 /// Length of the recording in samples: the end of its last segment or gap.
@@ -101,6 +106,7 @@ pub(crate) mod tests {
     use medrecord_common::ids::RecordingId;
     use medrecord_common::receipt::{Receipt, ReceiptKey};
     use medrecord_common::segment::Digest;
+    use serde::Serialize;
 
     use super::{ReceiptError, verify};
 
@@ -123,9 +129,14 @@ pub(crate) mod tests {
         }
 
         pub(crate) fn sign(&self, receipt: &Receipt) -> String {
+            self.sign_as("receipt+jwt", receipt)
+        }
+
+        pub(crate) fn sign_as(&self, typ: &str, claims: &impl Serialize) -> String {
             let mut header = Header::new(Algorithm::EdDSA);
             header.kid = Some(self.public.kid.clone());
-            encode(&header, receipt, &self.encoding).unwrap()
+            header.typ = Some(typ.to_owned());
+            encode(&header, claims, &self.encoding).unwrap()
         }
     }
 
@@ -142,7 +153,7 @@ pub(crate) mod tests {
     fn a_receipt_for_what_is_here_is_believed() {
         let (signer, id) = (Signer::new("k1"), RecordingId::new());
         let jws = signer.sign(&receipt(id));
-        let verified = verify(&jws, &signer.public, id, MANIFEST).unwrap();
+        let verified = verify(&jws, &[signer.public], id, MANIFEST).unwrap();
         assert_eq!(verified.recording(), id);
         assert_eq!(verified.manifest(), Digest::of(MANIFEST.as_bytes()));
         assert_eq!(verified.jws(), jws);
@@ -151,17 +162,31 @@ pub(crate) mod tests {
     #[test]
     fn another_key_is_not_believed_even_under_the_same_name() {
         let (pinned, other, id) = (Signer::new("k1"), Signer::new("k1"), RecordingId::new());
+        let keys = &[pinned.public];
         let jws = other.sign(&receipt(id));
-        assert_eq!(verify(&jws, &pinned.public, id, MANIFEST), Err(ReceiptError::Forged));
+        assert_eq!(verify(&jws, keys, id, MANIFEST), Err(ReceiptError::Forged));
         let named = Signer::new("k2").sign(&receipt(id));
-        assert_eq!(verify(&named, &pinned.public, id, MANIFEST), Err(ReceiptError::OtherKey));
+        assert_eq!(verify(&named, keys, id, MANIFEST), Err(ReceiptError::OtherKey));
+    }
+
+    #[test]
+    fn a_receipt_of_an_old_key_stays_true_when_others_are_pinned_beside_it() {
+        let (old, new, id) = (Signer::new("k1"), Signer::new("k2"), RecordingId::new());
+        let keys = [old.public.clone(), new.public.clone()];
+        for signer in [&old, &new, &old] {
+            assert!(verify(&signer.sign(&receipt(id)), &keys, id, MANIFEST).is_ok());
+        }
+        let under_the_other_name = Signer { public: old.public, ..new };
+        let jws = under_the_other_name.sign(&receipt(id));
+        assert_eq!(verify(&jws, &keys, id, MANIFEST), Err(ReceiptError::Forged));
     }
 
     #[test]
     fn a_receipt_for_anything_else_is_not_believed() {
         let (signer, id) = (Signer::new("k1"), RecordingId::new());
         let check = |receipt: &Receipt, manifest: &str| {
-            verify(&signer.sign(receipt), &signer.public, id, manifest).unwrap_err()
+            verify(&signer.sign(receipt), std::slice::from_ref(&signer.public), id, manifest)
+                .unwrap_err()
         };
         let good = receipt(id);
         assert_eq!(check(&receipt(RecordingId::new()), MANIFEST), ReceiptError::OtherRecording);
@@ -180,9 +205,9 @@ pub(crate) mod tests {
     fn an_unsigned_or_cut_receipt_is_not_believed() {
         let (signer, id) = (Signer::new("k1"), RecordingId::new());
         let jws = signer.sign(&receipt(id));
-        let unsigned = &jws[..=jws.rfind('.').unwrap()];
+        let (unsigned, keys) = (&jws[..=jws.rfind('.').unwrap()], [signer.public]);
         for bad in ["", "a.b.c", unsigned, &jws[..jws.len() - 4]] {
-            assert_eq!(verify(bad, &signer.public, id, MANIFEST), Err(ReceiptError::Forged));
+            assert_eq!(verify(bad, &keys, id, MANIFEST), Err(ReceiptError::Forged));
         }
     }
 }

@@ -9,7 +9,7 @@ use super::SyncError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     pub connection: Connection,
-    /// What stopped the last pass; none when nothing did.
+    /// What stopped the last pass, or a recording in it; none when nothing did.
     pub trouble: Option<Trouble>,
 }
 
@@ -17,7 +17,7 @@ pub struct Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     pub text: String,
-    /// Someone has to do something: it does not pass by itself.
+    /// Nothing is sent until someone has done something: it does not pass by itself.
     pub needs_someone: bool,
     /// No pass went through since then, whatever stopped them.
     pub since: DateTime<Utc>,
@@ -28,19 +28,19 @@ impl Standing {
         Self { connection: Connection::Online, trouble: None }
     }
 
-    /// After a pass that ended so.
+    /// After a pass that ended so, or that went through but for recordings that failed as the text says.
     pub(super) fn after(
         before: Option<&Self>,
-        result: Result<(), &SyncError>,
+        result: Result<Option<String>, &SyncError>,
         now: DateTime<Utc>,
     ) -> Self {
-        let Err(error) = result else { return Self::good() };
+        let (connection, text, needs_someone) = match result {
+            Ok(None) => return Self::good(),
+            Ok(Some(text)) => (Connection::Online, text, false),
+            Err(error) => (connection(error), error.to_string(), error.needs_someone()),
+        };
         let since = before.and_then(|before| before.trouble.as_ref()).map_or(now, |old| old.since);
-        let needs_someone = matches!(error, SyncError::CertificateTime | SyncError::UpdateRequired);
-        Self {
-            connection: connection(error),
-            trouble: Some(Trouble { text: error.to_string(), needs_someone, since }),
-        }
+        Self { connection, trouble: Some(Trouble { text, needs_someone, since }) }
     }
 }
 
@@ -48,7 +48,9 @@ const fn connection(error: &SyncError) -> Connection {
     match error {
         SyncError::SignInNeeded => Connection::SignInNeeded,
         // It answers, if only to say no.
-        SyncError::Busy { .. } | SyncError::Failed(_) => Connection::Online,
+        SyncError::Busy { .. } | SyncError::Quota { .. } | SyncError::Failed(_) => {
+            Connection::Online
+        }
         _ => Connection::Offline,
     }
 }
@@ -59,12 +61,12 @@ mod tests {
     use medrecord_common::workstation::Connection;
 
     use super::Standing;
-    use crate::sync::SyncError;
+    use crate::sync::{Silence, SyncError};
 
     #[test]
     fn trouble_has_the_age_of_its_beginning_and_the_cause_of_now() {
         let began = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-        let no_network = SyncError::Unreachable("no connection".to_owned());
+        let no_network = SyncError::Unreachable(Silence::NoConnection);
         let first = Standing::after(None, Err(&no_network), began);
         let later = began + TimeDelta::hours(2);
         let busy = SyncError::Busy { retry_after: None };
@@ -72,7 +74,19 @@ mod tests {
         assert_eq!(first.connection, Connection::Offline);
         assert_eq!(second.connection, Connection::Online);
         let trouble = second.trouble.as_ref().unwrap();
-        assert_eq!((trouble.text.as_str(), trouble.since), ("The server is busy.", began));
-        assert_eq!(Standing::after(Some(&second), Ok(()), later), Standing::good());
+        assert_eq!(
+            (trouble.text.as_str(), trouble.since),
+            ("The server is busy or starting again.", began)
+        );
+        assert_eq!(Standing::after(Some(&second), Ok(None), later), Standing::good());
+    }
+
+    #[test]
+    fn a_recording_that_the_server_fails_at_is_trouble_though_the_others_go_through() {
+        let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+        let why = SyncError::Failed(500).to_string();
+        let standing = Standing::after(None, Ok(Some(why.clone())), now);
+        assert_eq!(standing.connection, Connection::Online);
+        assert_eq!(standing.trouble.unwrap().text, why);
     }
 }

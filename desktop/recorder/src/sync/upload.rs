@@ -1,6 +1,7 @@
 //! An upload with a time-out by progress: a slow line may take its time, a dead one is noticed.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,31 +9,30 @@ use futures::stream;
 use reqwest::{Body, RequestBuilder, Response};
 use tokio::sync::watch;
 
-use super::SyncError;
-
-/// What is handed to the socket at a time.
-const PIECE: usize = 16 * 1024;
+use super::pace::Pace;
+use super::{Silence, SyncError};
 
 /// So long without a piece taken, or (after the last) without an answer.
 const STALL: Duration = Duration::from_secs(30);
 
-/// Sends the body; the outer error says that nothing moved for [`STALL`].
+/// Sends the body, no faster than the pace; the outer error says that nothing moved for [`STALL`].
 pub(super) async fn watched(
     request: RequestBuilder,
     bytes: Bytes,
+    pace: Arc<Pace>,
 ) -> Result<Result<Response, reqwest::Error>, SyncError> {
     let (progress, moved) = watch::channel(());
-    let pieces = stream::unfold((bytes, progress), |(mut rest, progress)| async move {
+    let pieces = stream::unfold((bytes, progress, pace), |(mut rest, progress, pace)| async move {
         if rest.is_empty() {
             return None;
         }
+        let piece = rest.split_to(pace.next(rest.len()).await);
         progress.send_replace(());
-        let piece = rest.split_to(rest.len().min(PIECE));
-        Some((Ok::<_, Infallible>(piece), (rest, progress)))
+        Some((Ok::<_, Infallible>(piece), (rest, progress, pace)))
     });
     tokio::select! {
         sent = request.body(Body::wrap_stream(pieces)).send() => Ok(sent),
-        () = stalled(moved) => Err(SyncError::Unreachable("nothing moves any more".to_owned())),
+        () = stalled(moved) => Err(SyncError::Unreachable(Silence::Weak)),
     }
 }
 

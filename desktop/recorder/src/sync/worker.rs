@@ -11,15 +11,21 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use super::lane::Lane;
+use super::lane::{Lane, Share};
+use super::pace::Pace;
 use super::standing::Standing;
-use super::{Class, SyncError, backoff, credential};
+use super::{Class, SyncError, backoff, credential, network};
 use crate::outbox::{Account, Outbox};
 use crate::vault::SecretStore;
 
 /// While a note is awaited.
 const POLL_SOON: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_secs(15);
+
+/// Segments of one clinician are sent so long before another's are.
+const TURN: Duration = Duration::from_secs(10);
+/// While another clinician is recording.
+const SHORT_TURN: Duration = Duration::from_secs(1);
 
 /// The server is asked this often whether it is there, and whether it is in the same epoch.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
@@ -36,6 +42,8 @@ pub struct Pass {
     pub postponed: u32,
     /// Recordings that were refused for good.
     pub wedged: u32,
+    /// More is due: it ended because its turn was over.
+    pub goes_on: bool,
 }
 
 impl Pass {
@@ -54,6 +62,11 @@ pub struct Sync {
     standings: watch::Sender<HashMap<ClinicianId, Standing>>,
     skew: watch::Sender<TimeDelta>,
     nudges: watch::Sender<()>,
+    /// Each time that the system says that a network is back.
+    networks: watch::Sender<()>,
+    pace: Arc<Pace>,
+    /// How long is waited after so many failures, when the server asked for this much or for nothing.
+    pub(super) waits: fn(u32, Option<Duration>) -> Duration,
 }
 
 impl Sync {
@@ -66,6 +79,9 @@ impl Sync {
             standings: watch::Sender::new(HashMap::new()),
             skew: watch::Sender::new(TimeDelta::zero()),
             nudges: watch::Sender::new(()),
+            networks: watch::Sender::new(()),
+            pace: Arc::default(),
+            waits: |failures, asked| backoff::delay(failures, asked, backoff::random()),
         }
     }
 
@@ -96,7 +112,7 @@ impl Sync {
         device_name: &str,
         may_move: Option<ClinicianId>,
     ) -> Result<Account, SyncError> {
-        let client = Client::new(server)?;
+        let client = Client::new(server, Arc::clone(&self.pace))?;
         let server = client.origin();
         let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
         let device = accounts.iter().find(|account| account.server == server);
@@ -128,7 +144,7 @@ impl Sync {
             email: enrolled.clinician.email,
             name: enrolled.clinician.name,
             device_name: device_name.to_owned(),
-            receipt_key: enrolled.receipt_key,
+            receipt_keys: vec![enrolled.receipt_key],
         };
         let kept = account.clone();
         self.blocking(move |outbox| Ok(outbox.enrol(&kept)?)).await?;
@@ -153,46 +169,60 @@ impl Sync {
     /// What stopped all of it: no server, sign-in needed, vault or outbox.
     pub async fn pass(&self) -> Result<Pass, SyncError> {
         let mut pass = Pass::default();
-        self.step(true, &mut pass).await.map(|()| pass)
+        self.step(Share::All, &mut pass).await.map(|()| pass)
     }
 
     /// Keeps the outbox and the server in step until cancelled.
     pub async fn run(&self, cancel: CancellationToken) {
+        let both = async { tokio::join!(self.keep_in_step(), network::announce(&self.networks)) };
+        cancel.run_until_cancelled(both).await;
+    }
+
+    async fn keep_in_step(&self) {
         let mut changes = self.outbox.changes();
         let mut nudges = self.nudges.subscribe();
+        let mut networks = self.networks.subscribe();
         let mut failures = 0;
         loop {
             changes.borrow_and_update();
             nudges.borrow_and_update();
+            networks.borrow_and_update();
             let mut pass = Pass::default();
-            let result = tokio::select! {
-                () = cancel.cancelled() => return,
-                result = self.step(false, &mut pass) => result,
-            };
+            let result = self.step(Share::Turn(TURN), &mut pass).await;
+            let ended = Instant::now();
+            if result.is_ok() {
+                failures = 0;
+            }
+            let asked = result.as_ref().err().and_then(SyncError::retry_after);
             let wait = match &result {
-                Ok(()) => {
-                    failures = 0;
-                    self.poll_interval().await
-                }
+                // What stopped one clinician's recordings does not hold up another's.
+                _ if pass.goes_on && asked.is_none() => Duration::ZERO,
+                Ok(()) => self.poll_interval().await,
                 Err(error) if error.class() == Class::Credential => POLL,
                 Err(error) => {
                     // On a bad line that lets some through, the waits do not grow.
                     failures = if pass.has_sent() { 1 } else { failures + 1 };
                     tracing::info!(code = error.code(), failures, "sync waits");
-                    backoff::delay(failures, error.retry_after(), backoff::random())
+                    (self.waits)(failures, asked)
                 }
             };
+            // What the server asked for holds on any network.
+            let awaits_network = result.is_err() && asked.is_none();
             tokio::select! {
-                () = cancel.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
                 _ = nudges.changed() => {}
                 // What is new does not end the wait for a server that does not answer.
                 _ = changes.changed(), if result.is_ok() => {}
+                // At once, but one that comes and goes gets no more requests than any other.
+                _ = networks.changed(), if awaits_network => {
+                    failures = 0;
+                    tokio::time::sleep(backoff::FLOOR.saturating_sub(ended.elapsed())).await;
+                }
             }
         }
     }
 
-    async fn step(&self, all: bool, pass: &mut Pass) -> Result<(), SyncError> {
+    async fn step(&self, share: Share, pass: &mut Pass) -> Result<(), SyncError> {
         self.blocking(|outbox| {
             for recording in outbox.purge(Utc::now())? {
                 tracing::info!(%recording, "purged from the trash");
@@ -204,7 +234,9 @@ impl Sync {
             Ok(())
         })
         .await?;
-        let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
+        let (mut accounts, recording) =
+            self.blocking(|outbox| Ok((outbox.accounts()?, outbox.recording_now()?))).await?;
+        accounts.sort_by_key(|account| Some(account.clinician) != recording);
         let mut lanes = self.lanes.lock().await;
         let mut first_error = None;
         // One request tells that a server does not answer: the others of this workstation need not ask again.
@@ -215,47 +247,55 @@ impl Sync {
                 self.note(clinician, Err(error));
                 continue;
             }
-            let result = self.serve(&mut lanes, account, all, pass).await;
-            self.note(clinician, result.as_ref().copied());
+            let share = match share {
+                Share::Turn(_) if recording.is_some_and(|owner| owner != clinician) => {
+                    Share::Turn(SHORT_TURN)
+                }
+                share => share,
+            };
+            let result = self.serve(&mut lanes, account, share, pass).await;
+            self.note(clinician, result.as_ref().cloned());
             match result {
                 Err(error) if error.is_silence() => drop(silent.insert(server, error)),
                 Err(error) => drop(first_error.get_or_insert(error)),
-                Ok(()) => {}
+                Ok(_) => {}
             }
         }
         let silence = silent.into_values().next();
         silence.or(first_error).map_or(Ok(()), Err)
     }
 
+    /// Gives why recordings wait though all else went through.
     async fn serve(
         &self,
         lanes: &mut HashMap<ClinicianId, Lane>,
         account: Account,
-        all: bool,
+        share: Share,
         pass: &mut Pass,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Option<String>, SyncError> {
         let clinician = account.clinician;
         if lanes.get(&clinician).is_none_or(|lane| lane.account != account) {
             let secrets = Arc::clone(&self.secrets);
-            lanes.insert(clinician, Lane::new(self.outbox.clone(), account, secrets)?);
+            let pace = Arc::clone(&self.pace);
+            lanes.insert(clinician, Lane::new(self.outbox.clone(), account, secrets, pace)?);
         }
         let lane = lanes.get_mut(&clinician).expect("invariant: inserted above");
         if lane.sign_in_needed {
             return Err(SyncError::SignInNeeded);
         }
         let due = |last: Instant| last.elapsed() >= CHECK_EVERY;
-        let passed = lane.pass(all, pass).await;
+        let passed = lane.pass(share, pass).await;
         self.skew.send_replace(lane.skew());
         passed?;
-        if all || lane.last_check.is_none_or(due) {
+        if matches!(share, Share::All) || lane.last_check.is_none_or(due) {
             let result = lane.check().await;
             lane.sign_in_needed = matches!(result, Err(SyncError::SignInNeeded));
             result?;
             if lane.note_epoch() {
-                lane.pass(all, pass).await?;
+                lane.pass(share, pass).await?;
             }
         }
-        Ok(())
+        Ok(lane.why_postponed())
     }
 
     async fn poll_interval(&self) -> Duration {
@@ -263,7 +303,7 @@ impl Sync {
         if awaiting.unwrap_or(false) { POLL_SOON } else { POLL }
     }
 
-    fn note(&self, clinician: ClinicianId, result: Result<(), &SyncError>) {
+    fn note(&self, clinician: ClinicianId, result: Result<Option<String>, &SyncError>) {
         self.standings.send_if_modified(|standings| {
             let now = Standing::after(standings.get(&clinician), result, Utc::now());
             standings.insert(clinician, now.clone()) != Some(now)

@@ -1,5 +1,6 @@
 //! The whole server in the test's process, on a real socket, with a clock that the test moves.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use argon2::{Argon2, PasswordHasher as _};
@@ -34,15 +35,42 @@ impl TestApp {
         Self::start_with(pool, |_| ()).await
     }
 
+    /// The folder with the encrypted audio.
+    pub(crate) fn audio_dir(&self) -> PathBuf {
+        self.app.config.audio.folder().unwrap().to_owned()
+    }
+
+    /// The folder with the wrapped keys.
+    pub(crate) fn keys_dir(&self) -> PathBuf {
+        self.app.config.keys.folder().unwrap().to_owned()
+    }
+
     /// With another configuration than the tests' own.
     pub(crate) async fn start_with(pool: PgPool, change: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::for_tests(dir.path());
+        let config = Config::for_tests(dir.path());
+        let clock = Clock::fixed("2026-08-03T09:00:00Z".parse::<DateTime<Utc>>().unwrap());
+        Self::run(pool, dir, clock, config, change).await
+    }
+
+    /// Stops, and starts again in the same folder with another configuration, at another address.
+    pub(crate) async fn start_again(self, change: impl FnOnce(&mut Config)) -> Self {
+        self.stop();
+        let Self { app, clock, dir, .. } = self;
+        Self::run(app.pool.clone(), dir, clock, (*app.config).clone(), change).await
+    }
+
+    async fn run(
+        pool: PgPool,
+        dir: tempfile::TempDir,
+        clock: Clock,
+        mut config: Config,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         config.frontend_url = url.clone();
         change(&mut config);
-        let clock = Clock::fixed("2026-08-03T09:00:00Z".parse::<DateTime<Utc>>().unwrap());
         let engine = Engine::new();
         let (speech, drafter) = (Arc::new(engine.clone()), Arc::new(Dictated));
         let app = App::new(config, pool, speech, drafter, clock.clone()).await.unwrap();

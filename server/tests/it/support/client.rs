@@ -35,6 +35,11 @@ impl Client {
         Self { http, url: url.to_owned(), headers: HeaderMap::new() }
     }
 
+    /// The same one, at another address.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().unwrap());
         self

@@ -14,7 +14,8 @@ pub(crate) struct Line {
 }
 
 struct Shared {
-    server: String,
+    /// Where it leads: HOST:PORT.
+    server: std::sync::Mutex<String>,
     up: AtomicBool,
     loses_every_third: AtomicBool,
     answers: AtomicU32,
@@ -30,7 +31,7 @@ impl Line {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
-            server: server_url.trim_start_matches("http://").to_owned(),
+            server: std::sync::Mutex::new(address(server_url)),
             up: AtomicBool::new(true),
             loses_every_third: AtomicBool::new(false),
             answers: AtomicU32::new(0),
@@ -49,7 +50,13 @@ impl Line {
 
     pub(crate) fn cut(&self) {
         self.shared.up.store(false, Ordering::SeqCst);
-        std::mem::take(&mut *self.shared.cut.lock().unwrap()).cancel();
+        self.shared.end_connections();
+    }
+
+    /// From now on to another server.
+    pub(crate) fn lead_to(&self, server_url: &str) {
+        *self.shared.server.lock().unwrap() = address(server_url);
+        self.shared.end_connections();
     }
 
     pub(crate) fn mend(&self) {
@@ -72,6 +79,10 @@ impl Line {
     }
 }
 
+fn address(url: &str) -> String {
+    url.trim_start_matches("http://").to_owned()
+}
+
 impl Shared {
     async fn carry(self: Arc<Self>, client: TcpStream) {
         if !self.up.load(Ordering::SeqCst) {
@@ -79,7 +90,8 @@ impl Shared {
             return;
         }
         let cut = self.cut.lock().unwrap().clone();
-        let Ok(server) = TcpStream::connect(&self.server).await else { return };
+        let server = self.server.lock().unwrap().clone();
+        let Ok(server) = TcpStream::connect(server).await else { return };
         let (mut from_client, mut to_client) = client.into_split();
         let (mut from_server, mut to_server) = server.into_split();
         let requests = tokio::io::copy(&mut from_client, &mut to_server);
@@ -102,10 +114,18 @@ impl Shared {
         }
     }
 
+    fn end_connections(&self) {
+        std::mem::take(&mut *self.cut.lock().unwrap()).cancel();
+    }
+
     fn loses_this(&self) -> bool {
         let number = self.answers.fetch_add(1, Ordering::SeqCst);
         let loses = self.loses_every_third.load(Ordering::SeqCst) && number % 3 == 2;
         self.lost.fetch_add(u32::from(loses), Ordering::SeqCst);
         loses
     }
+}
+
+fn address(url: &str) -> String {
+    url.trim_start_matches("http://").to_owned()
 }

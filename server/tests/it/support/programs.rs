@@ -54,7 +54,15 @@ impl Programs {
         self.dir.path().join(name)
     }
 
-    fn server(&self) -> Command {
+    /// Runs a command of the server's to its end and returns what it printed.
+    pub(crate) async fn server_prints(&self, arguments: &[&str]) -> String {
+        let output = within(self.server().args(arguments).output()).await.unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "medrecord-server {arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub(crate) fn server(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_medrecord-server"));
         let keys = self.path("keys");
         command

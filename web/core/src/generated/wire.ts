@@ -699,6 +699,10 @@ trashed: number,
  */
 cap_minutes: number | null, 
 /**
+ * Sync sends at most so many bytes a second; none: as fast as the line.
+ */
+upload_limit: number | null, 
+/**
  * How long can still be recorded before this disk is full, in whole minutes; none: the system does
  * not say.
  */

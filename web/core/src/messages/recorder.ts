@@ -1,5 +1,6 @@
 // The words of the recorder's window.
 import { count } from './count';
+import { settingWords } from './settings';
 
 export const recorderWords = {
   recorder: {
@@ -30,6 +31,7 @@ export const recorderWords = {
     showNote: 'Show note',
     hideNote: 'Hide note',
     retry: 'Send again',
+    lookAgain: 'Look again',
     noName: '(no patient)',
     keyFile: 'The recordings on this computer are protected by a key file, not by the system’s keyring.',
     dismiss: 'Dismiss',
@@ -69,17 +71,7 @@ export const recorderWords = {
     undo: 'Show the whole again',
     trimmed: (at: string) => `ends at ${at} for the note; all of it is kept and can be played`,
   },
-  cap: {
-    label: 'Stops by itself after',
-    hours: (hours: number) => (hours === 1 ? '1 hour' : `${hours} hours`),
-    minutes: (minutes: number) => `${minutes} minutes`,
-    never: 'never',
-  },
-  controls: {
-    mode: (names: string) => `Record on ${names}`,
-    toggle: 'press: record, press again: pause',
-    hold: 'hold: record while held',
-  },
+  ...settingWords,
   consent: {
     label: 'Consent to recording',
     none: 'Consent not noted yet',
@@ -113,6 +105,7 @@ export const recorderWords = {
     note_ready: 'note ready',
     no_speech: 'no speech found',
     wedged: 'could not be sent',
+    lost: 'lost on the server',
     recovered: 'The computer stopped during this recording. What was captured until then was kept.',
   },
   connection: {
@@ -123,10 +116,7 @@ export const recorderWords = {
   },
   banner: {
     label: 'What needs attention',
-    offline: 'Offline. Your recordings are kept on this computer and will be sent when the network is back.',
     not_enrolled: 'Not signed in. Recordings are kept on this computer and sent once you sign in.',
-    sign_in_needed:
-      'Your recordings are kept on this computer. Sign in again to send them; you can go on recording.',
     signIn: 'Sign in',
   },
   level: {
@@ -195,6 +185,8 @@ export const recorderWords = {
     submit: 'Sign in on this computer',
     busy: 'Signing in…',
     later: 'Record now, sign in later',
+    checkAddress: 'Check the server address too. You can also record now and sign in later.',
+    tryLater: 'Try again in a minute. You can also record now and sign in later.',
     again: 'Sign in again',
   },
 } as const;

@@ -43,7 +43,8 @@ export class FakeNotes implements NotesBackend {
 
   async signIn(_email: string, password: string): Promise<Clinician> {
     if (this.failure) throw this.failure;
-    if (password !== PASSWORD) throw new ApiProblem('sign_in_failed', 'E-mail or password is wrong.');
+    if (password !== PASSWORD)
+      throw new ApiProblem('sign_in_failed', 'E-mail or password is not right. Please try again.');
     this.signedIn = true;
     return this.who;
   }
@@ -134,6 +135,11 @@ export class FakeNotes implements NotesBackend {
       ...event,
     };
     for (const listener of this.listeners) listener.onEvent(whole);
+  }
+
+  /** The stream is cut, or up again. */
+  setLive(isLive: boolean): void {
+    for (const listener of this.listeners) listener.onLive(isLive);
   }
 
   /** What another window does. */

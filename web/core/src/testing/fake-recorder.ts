@@ -212,6 +212,11 @@ export class FakeRecorder implements RecorderBackend {
     this.become({ cap_minutes: minutes });
   }
 
+  async setUploadLimit(bytes: number | null): Promise<void> {
+    await this.command('setUploadLimit', bytes);
+    this.become({ upload_limit: bytes });
+  }
+
   async setControlMode(mode: ControlMode): Promise<void> {
     await this.command('setControlMode', mode);
     this.become({ control_mode: mode });

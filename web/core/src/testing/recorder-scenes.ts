@@ -1,7 +1,8 @@
 // The recorder's scenes: `?scene=` of `npm run dev:fake`.
-import type { Account, LocalRecording, Severity, Take, Workstation } from '../generated/wire';
+import type { Account, LocalRecording, Take, Workstation } from '../generated/wire';
 import { FakeRecorder } from './fake-recorder';
 import { idleState, localRecording, lund, okafor, silence } from './recorder-state';
+import { refused, syncScenes, warned } from './sync-scenes';
 import { hale, noteId, patient, sampleNote } from './samples';
 
 const TICK_MS = 100;
@@ -36,7 +37,7 @@ function sampleDay(): LocalRecording[] {
         '10000000000451',
       ),
       state: 'wedged',
-      reason: 'The server refused part 3 of this recording. It is kept on this computer.',
+      reason: refused,
     }),
     localRecording({ started_at: at(190), patient: patient('Novak, Jan', '002245'), state: 'no_speech' }),
   ];
@@ -73,10 +74,6 @@ const take: Take = {
   continues: null,
   replaces: null,
 };
-
-function warned(severity: Severity, code: string, text: string): Partial<Workstation> {
-  return { warnings: [{ severity, code, text }] };
-}
 
 const withPin: Account = { ...okafor, pin: true };
 const locked: Partial<Workstation> = {
@@ -144,17 +141,6 @@ const scenes: Record<string, Partial<Workstation>> = {
       'The disk has room for 48 more minutes of recording. What is recorded is safe. Ask for room to be made.',
     ),
   },
-  'offline-for-days': {
-    connection: 'offline',
-    today: Array.from({ length: 40 }, (_, index) =>
-      localRecording({
-        started_at: new Date(Date.now() - index * 3 * 3_600_000).toISOString(),
-        patient: index % 4 === 0 ? null : patient(`Patient, Number ${index}`, `00${index}`),
-        segments_sent: 0,
-      }),
-    ),
-    ...warned('notice', 'offline', 'Offline. Everything is kept on this computer; 40 recordings wait.'),
-  },
   recovered: {
     today: [localRecording({ patient: hale, recovered: true, segments_sent: 0 })],
     ...warned(
@@ -163,16 +149,7 @@ const scenes: Record<string, Partial<Workstation>> = {
       'The computer stopped during this recording. Everything up to 02:10 was kept.',
     ),
   },
-  wedged: {
-    today: [
-      localRecording({
-        patient: hale,
-        state: 'wedged',
-        reason: 'The server refused part 3 of this recording. It is kept on this computer.',
-      }),
-    ],
-  },
-  'sign-in-again': { connection: 'sign_in_needed' },
+  ...syncScenes,
   locked,
   'pedal-unplugged': {
     take,

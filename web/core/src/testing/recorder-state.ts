@@ -45,6 +45,7 @@ export function idleState(): Workstation {
     today: [],
     trashed: 0,
     cap_minutes: 240,
+    upload_limit: null,
     space_ms: 36_000_000,
     warnings: [],
     key_file: false,

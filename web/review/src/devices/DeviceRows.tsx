@@ -43,7 +43,7 @@ interface RowProps {
 }
 
 function Row({ device, now, onRename, onRevoke }: RowProps) {
-  const { kind, text, needsLook } = standing(device, now);
+  const { kind, text, hint, needsLook } = standing(device, now);
   const isRevoked = device.revoked_at !== null;
   return (
     <li className={styles['row']} data-testid="device-row" data-look={needsLook} data-revoked={isRevoked}>
@@ -59,7 +59,10 @@ function Row({ device, now, onRename, onRevoke }: RowProps) {
       >
         {words.devices.seen(age(device.last_seen_at, now))}
       </time>
-      <Status kind={kind}>{text}</Status>
+      <span className={styles['standing']}>
+        <Status kind={kind}>{text}</Status>
+        {hint !== null && <span className={styles['meta']}>{hint}</span>}
+      </span>
       <span className={styles['actions']}>
         <Button
           look="quiet"

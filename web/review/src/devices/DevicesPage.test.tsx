@@ -17,9 +17,13 @@ it('shows those that need a look first and revoked ones last, each with its stat
   await user.click(await screen.findByRole('link', { name: 'Workstations' }));
   expect(await screen.findByText('7 workstations · 3 need a look')).toBeVisible();
   const shown = rows();
-  expect(shown[0]).toMatch(/Room 4.*linux.*could not be sent/);
-  expect(shown[1]).toMatch(/Room 5.*clock is 7 min fast/);
-  expect(shown[2]).toMatch(/Ward 2, left.*seen 3 days ago.*3 wait, oldest 4 days/);
+  expect(shown[0]).toMatch(
+    /Room 4.*linux.*could not be sent.*Its window says why, where it is and what to do\./,
+  );
+  expect(shown[1]).toMatch(/Room 5.*clock is 7 min fast.*Recordings are safe\. Set its clock\./);
+  expect(shown[2]).toMatch(
+    /Ward 2, left.*seen 3 days ago.*3 wait, oldest 4 days.*Kept on it\. Is it switched on/,
+  );
   expect(shown[3]).toMatch(/Room 1.*0\.1\.0.*all on the server/);
   expect(shown.at(-1)).toMatch(/Lent notebook.*revoked 9 days ago/);
 });

@@ -1,5 +1,5 @@
 // Another name for a workstation.
-import { Button, Field, Notice, Sheet, SheetActions, words, type wire } from '@medrecord/core';
+import { Button, Field, ProblemNotice, Sheet, SheetActions, words, type wire } from '@medrecord/core';
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
 import { useBackend } from '../backend-context';
@@ -42,7 +42,7 @@ function RenameForm({ device, onClose }: { device: wire.Device; onClose: () => v
         onChange={setName}
         testId="device-name"
       />
-      {problem && <Notice tone="warning">{problem.message}</Notice>}
+      {problem && <ProblemNotice problem={problem} />}
       <SheetActions>
         <Button onPress={onClose}>{words.devices.cancel}</Button>
         <Button type="submit" look="primary" isDisabled={!isReady}>

@@ -1,5 +1,5 @@
 // Before a workstation is stopped: what is safe, what happens, how it comes back.
-import { Button, Notice, Sheet, SheetActions, words, type wire } from '@medrecord/core';
+import { Button, ProblemNotice, Sheet, SheetActions, words, type wire } from '@medrecord/core';
 import { useBackend } from '../backend-context';
 import styles from './Sheets.module.css';
 import { useChange } from './use-change';
@@ -27,7 +27,7 @@ function Revoke({ device, role, onClose }: RevokeSheetProps & { device: wire.Dev
       <p>{words.devices.revokeSafe}</p>
       {waiting > 0 && <p data-testid="device-unsent">{words.devices.revokeUnsent(waiting)}</p>}
       <p>{role === 'admin' ? words.devices.revokeAll : words.devices.revokeOwn}</p>
-      {problem && <Notice tone="warning">{problem.message}</Notice>}
+      {problem && <ProblemNotice problem={problem} />}
       <SheetActions>
         <Button onPress={onClose}>{words.devices.cancel}</Button>
         <Button

@@ -13,22 +13,27 @@ export interface Standing {
   needsLook: boolean;
   kind: StatusKind;
   text: string;
+  /** What is safe, and what to do. */
+  hint: string | null;
 }
 
 export function standing(device: wire.Device, now: Date): Standing {
-  const look = (text: string): Standing => ({ needsLook: true, kind: 'attention', text });
-  const calm = (kind: StatusKind, text: string): Standing => ({ needsLook: false, kind, text });
+  const look = (text: string, hint: string): Standing => ({ needsLook: true, kind: 'attention', text, hint });
+  const calm = (kind: StatusKind, text: string): Standing => ({ needsLook: false, kind, text, hint: null });
   const { report, revoked_at: revokedAt } = device;
   const isLong = (iso: string) => now.getTime() - new Date(iso).getTime() > LONG_MS;
   if (revokedAt !== null) return calm('offline', words.devices.revoked(age(revokedAt, now)));
-  if (report !== null && report.wedged > 0) return look(words.devices.wedged(report.wedged));
+  if (report !== null && report.wedged > 0) {
+    return look(words.devices.wedged(report.wedged), words.devices.wedgedHint);
+  }
   const oldest = report?.oldest_waiting_at ?? null;
   if (report !== null && oldest !== null) {
     const text = words.devices.waiting(report.waiting, age(oldest, now));
-    return isLong(oldest) ? look(text) : calm('sending', text);
+    return isLong(oldest) ? look(text, words.devices.waitingHint) : calm('sending', text);
   }
   if (report !== null && Math.abs(report.clock_skew_s) > SKEW_S) {
-    return look(words.devices.clock(Math.round(Math.abs(report.clock_skew_s) / 60), report.clock_skew_s > 0));
+    const minutes = Math.round(Math.abs(report.clock_skew_s) / 60);
+    return look(words.devices.clock(minutes, report.clock_skew_s > 0), words.devices.clockHint);
   }
   if (isLong(device.last_seen_at)) return calm('offline', words.devices.unseen);
   return report === null ? calm('working', words.devices.untold) : calm('done', words.devices.fine);

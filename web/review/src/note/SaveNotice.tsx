@@ -1,5 +1,5 @@
 // What stands between what was typed and the server, in words; nothing while all is saved.
-import { Button, CopyButton, Notice, noteText, words } from '@medrecord/core';
+import { Button, CopyButton, Notice, noteText, ProblemNotice, words } from '@medrecord/core';
 import type { DraftSnapshot } from './draft';
 import { unload } from './draft-sections';
 
@@ -36,15 +36,11 @@ export function SaveNotice({ snapshot, onCompare, onRetry }: SaveNoticeProps) {
     );
   }
   if (save === 'offline') return <Notice tone="calm">{words.save.offlineHint}</Notice>;
-  if (save !== 'failed') return null;
+  if (save !== 'failed' || problem === null) return null;
   const retry = (
     <Button size="small" onPress={onRetry}>
       {words.errors.tryAgain}
     </Button>
   );
-  return (
-    <Notice tone="warning" code={problem?.code ?? 'failed'} actions={retry}>
-      {words.save.failedHint} {problem?.message}
-    </Notice>
-  );
+  return <ProblemNotice problem={problem} safe={words.save.failedHint} actions={retry} />;
 }

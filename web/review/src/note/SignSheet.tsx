@@ -3,9 +3,9 @@ import {
   ApiProblem,
   Button,
   Field,
-  Notice,
   patientDetails,
   patientName,
+  ProblemNotice,
   Sheet,
   SheetActions,
   words,
@@ -80,7 +80,9 @@ function SignForm({ note, sections, onClose, onSign }: Omit<SignSheetProps, 'isO
         error={problem?.code === 'sign_in_failed' ? words.sign.wrong : undefined}
         testId="sign-password"
       />
-      {problem && problem.code !== 'sign_in_failed' && <Notice tone="warning">{problem.message}</Notice>}
+      {problem && problem.code !== 'sign_in_failed' && (
+        <ProblemNotice problem={problem} safe={words.sign.notSigned} />
+      )}
       <SheetActions>
         <Button onPress={onClose}>{words.sign.cancel}</Button>
         <Button type="submit" look="primary" isDisabled={isBusy || password === ''} data-testid="sign-submit">

@@ -47,7 +47,7 @@ fn account() -> Account {
         email: "okafor@example.org".to_owned(),
         name: "Dr. Okafor".to_owned(),
         device_name: "Desk".to_owned(),
-        receipt_key: ReceiptKey { kid: "k".to_owned(), x: "x".to_owned() },
+        receipt_keys: vec![ReceiptKey { kid: "k".to_owned(), x: "x".to_owned() }],
     }
 }
 

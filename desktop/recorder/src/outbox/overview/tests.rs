@@ -50,3 +50,17 @@ fn the_overview_counts_what_the_tables_hold() {
     let found = found.iter().find(|found| found.recording.id == empty).unwrap();
     assert_eq!((found.samples, found.segments, &found.original), (0, 0, &None));
 }
+
+#[test]
+fn one_that_was_set_aside_is_shown_until_someone_has_looked_however_old_it_is() {
+    let bench = Bench::new();
+    let id = bench.finished();
+    let later = chrono::Utc::now() + chrono::TimeDelta::days(9);
+    bench.outbox.acknowledge(id, &bench.receipt(id), None, now()).unwrap();
+    let shown = || bench.outbox.overview(None, later).unwrap().len();
+    assert_eq!(shown(), 0);
+    bench.outbox.set_wedged(id, Some("The server lost this recording.")).unwrap();
+    assert_eq!(shown(), 1);
+    bench.outbox.set_wedged(id, None).unwrap();
+    assert_eq!(shown(), 0);
+}

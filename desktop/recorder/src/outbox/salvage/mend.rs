@@ -27,6 +27,10 @@ pub(super) fn mend(
         "UPDATE recording SET owner = NULL WHERE owner NOT IN (SELECT clinician FROM account)",
         [],
     )?;
+    transaction.execute(
+        "DELETE FROM receipt_key WHERE clinician NOT IN (SELECT clinician FROM account)",
+        [],
+    )?;
     for id in ids(&transaction, "SELECT id FROM recording ORDER BY started_at")? {
         let one = One { transaction: &transaction, id, at };
         if one.mend()? && !mended.contains(&id) {

@@ -1,5 +1,6 @@
 //! What is said last counts, and nothing that was recorded is lost by it.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -97,6 +98,18 @@ fn a_recording_ends_by_itself_at_the_cap_and_keeps_everything() {
     );
     recorder.set_cap_minutes(None).unwrap();
     assert_eq!(recorder.state().cap_minutes, None);
+}
+
+#[test]
+fn the_upload_speed_is_kept_and_never_so_slow_that_no_segment_arrives() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = open(folder.path());
+    let shown = || recorder.state().upload_limit.map(NonZeroU32::get);
+    assert_eq!(shown(), None);
+    for (set, kept) in [(32_000, Some(32_000)), (1, Some(4_000)), (0, None)] {
+        recorder.set_upload_limit(NonZeroU32::new(set)).unwrap();
+        assert_eq!(shown(), kept);
+    }
 }
 
 #[test]

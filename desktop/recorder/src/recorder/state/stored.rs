@@ -1,5 +1,6 @@
 //! What the state needs of the outbox: read anew only when something was written there.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, Local, Utc};
@@ -23,6 +24,7 @@ pub(in crate::recorder) struct Stored {
     pub(super) trashed: u32,
     pub(super) microphone: Option<String>,
     pub(super) cap_minutes: Option<u32>,
+    pub(super) upload_limit: Option<NonZeroU32>,
     pub(super) control_mode: ControlMode,
     pub(super) recovery_keys: RecoveryKeys,
     pub(super) taken: Option<Taken>,
@@ -79,6 +81,7 @@ impl Stored {
             trashed: outbox.trashed(owner)?,
             microphone: outbox.setting(MICROPHONE)?,
             cap_minutes: outbox.cap_minutes()?,
+            upload_limit: outbox.upload_limit()?,
             control_mode: outbox.control_mode()?,
             recovery_keys: outbox.recovery_keys()?,
             taken: of.running.map(|id| Taken::read(outbox, id, owner)).transpose()?,

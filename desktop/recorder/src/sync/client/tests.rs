@@ -1,6 +1,7 @@
 //! The client against a real socket that answers with given bytes.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use medrecord_common::ids::RecordingId;
 use medrecord_common::problem::ErrorCode;
@@ -12,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::{Client, origin};
 use crate::outbox::StoredSegment;
-use crate::sync::{Class, SyncError};
+use crate::sync::{Class, Silence, SyncError};
 
 /// Answers one request with `answer`; the task gives back the request, head and body.
 async fn answering(answer: &str) -> (Client, JoinHandle<String>) {
@@ -40,7 +41,7 @@ async fn answering(answer: &str) -> (Client, JoinHandle<String>) {
         socket.shutdown().await.unwrap();
         String::from_utf8_lossy(&request).into_owned()
     });
-    (Client::new(&format!("http://{address}")).unwrap(), served)
+    (Client::new(&format!("http://{address}"), Arc::default()).unwrap(), served)
 }
 
 fn response(status: &str, media: &str, body: &str) -> String {
@@ -90,10 +91,10 @@ async fn a_segment_is_sent_with_its_digest_and_what_was_measured() {
 async fn a_captive_portal_is_no_server() {
     let portal = response("200 OK", "text/html; charset=utf-8", "<html>Room number?</html>");
     let (client, _served) = answering(&portal).await;
-    assert!(matches!(put(&client).await, Err(SyncError::Unreachable(_))));
+    assert!(matches!(put(&client).await, Err(SyncError::Unreachable(Silence::NotOurs))));
     let (client, _served) = answering(&portal).await;
     let error = client.me(&token()).await.unwrap_err();
-    assert!(matches!(error, SyncError::Unreachable(_)), "{error}");
+    assert!(matches!(error, SyncError::Unreachable(Silence::NotOurs)), "{error}");
     let (client, _served) = answering(&response("403 Forbidden", "text/html", "<html>")).await;
     assert_eq!(put(&client).await.unwrap_err().class(), Class::Everything);
 }
@@ -110,9 +111,10 @@ async fn a_server_that_is_gone_is_offline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let client = Client::new(&format!("http://{address}")).unwrap();
+    let client = Client::new(&format!("http://{address}"), Arc::default()).unwrap();
     let error = put(&client).await.unwrap_err();
     assert_eq!((error.code(), error.class()), ("offline", Class::Everything));
+    assert!(matches!(error, SyncError::Unreachable(Silence::NoConnection)), "{error}");
     assert!(!error.to_string().contains("127.0.0.1"), "no address in a message: {error}");
 }
 
@@ -131,6 +133,9 @@ async fn refusals_are_sorted_by_what_is_to_be_done() {
         (401, "device_revoked", Class::Credential),
         (503, "unavailable", Class::Everything),
         (429, "too_many_requests", Class::Everything),
+        (429, "quota_exceeded", Class::Everything),
+        (408, "body_too_slow", Class::Everything),
+        (426, "update_required", Class::Everything),
     ] {
         let (client, _served) = answering(&problem(status, code)).await;
         let error = put(&client).await.unwrap_err();
@@ -139,10 +144,33 @@ async fn refusals_are_sorted_by_what_is_to_be_done() {
 }
 
 #[tokio::test]
+async fn a_line_that_breaks_off_is_told_from_a_server_that_is_busy() {
+    for (answer, code) in [
+        (
+            "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 99\n\n{".to_owned(),
+            "weak",
+        ),
+        (problem(408, "body_too_slow"), "weak"),
+        (response("502 Bad Gateway", "text/html", "<html>"), "busy"),
+    ] {
+        let (client, _served) = answering(&answer).await;
+        let said = match client.me(&token()).await.unwrap_err() {
+            SyncError::Unreachable(Silence::Weak) => "weak",
+            SyncError::Busy { .. } => "busy",
+            other => panic!("{other}"),
+        };
+        assert_eq!(said, code);
+    }
+}
+
+#[tokio::test]
 async fn what_the_server_asks_for_is_passed_on() {
     let (client, _served) = answering(&problem(503, "unavailable")).await;
     let error = put(&client).await.unwrap_err();
     assert_eq!(error.retry_after().unwrap().as_secs(), 7);
+    let (client, _served) = answering(&problem(429, "quota_exceeded")).await;
+    let error = put(&client).await.unwrap_err();
+    assert_eq!((error.code(), error.retry_after().unwrap().as_secs()), ("quota_exceeded", 7));
     let (client, _served) = answering(&problem(409, "segments_missing")).await;
     let Err(SyncError::Refused(problem)) = put(&client).await else { panic!("refused") };
     assert_eq!((problem.code, problem.missing), (ErrorCode::SegmentsMissing, vec![3, 5]));

@@ -10,7 +10,8 @@ use secrecy::SecretString;
 
 use super::Lane;
 use crate::sync::plan::{Operation, Remote, Task};
-use crate::sync::{SyncError, receipt};
+use crate::sync::receipt::{self, ReceiptError, VerifiedReceipt};
+use crate::sync::{SyncError, succession};
 
 /// What came of a task.
 pub(super) enum Done {
@@ -120,12 +121,36 @@ impl Lane {
             }
             answer => answer?,
         };
-        let key = &self.account.receipt_key;
-        let verified = receipt::verify(&answer.receipt, key, id, &complete.manifest)?;
+        let verified = self.believe(token, id, &answer.receipt, &complete.manifest).await?;
         let (epoch, now) = (self.epoch, self.client.now());
         self.db(move |outbox| outbox.acknowledge(id, &verified, epoch, now)).await?;
         tracing::info!(recording = %id, "receipt kept");
         Ok(Done::Acknowledged)
+    }
+
+    /// Of a receipt under a key that is not known here, the server is asked how that one follows from one that is.
+    async fn believe(
+        &self,
+        token: &SecretString,
+        id: RecordingId,
+        jws: &str,
+        manifest: &str,
+    ) -> Result<VerifiedReceipt, SyncError> {
+        let clinician = self.account.clinician;
+        // As they are now: another recording may just have brought a successor.
+        let account = self.db(move |outbox| outbox.account(clinician)).await?;
+        let mut account = account.ok_or(SyncError::SignInNeeded)?;
+        match receipt::verify(jws, &account.receipt_keys, id, manifest) {
+            Err(ReceiptError::OtherKey) => {}
+            verified => return Ok(verified?),
+        }
+        let told = self.client.receipt_keys(token).await?;
+        let successors = succession::follow(&account.receipt_keys, &told.successions)?;
+        account.receipt_keys.extend_from_slice(&successors);
+        let verified = receipt::verify(jws, &account.receipt_keys, id, manifest)?;
+        tracing::info!("the server's new receipt key was signed for by an earlier one");
+        self.db(move |outbox| outbox.pin_receipt_keys(&account, &successors)).await?;
+        Ok(verified)
     }
 
     async fn confirm(&self, id: RecordingId) -> Result<Done, SyncError> {

@@ -1,4 +1,6 @@
-use chrono::DateTime;
+use std::cmp::Reverse;
+
+use chrono::{DateTime, TimeDelta};
 use medrecord_common::ids::RecordingId;
 use medrecord_common::recording::Stage;
 use medrecord_common::segment::SegmentRanges;
@@ -123,19 +125,35 @@ proptest! {
     }
 
     #[test]
-    fn the_recording_with_least_left_goes_first(cases in proptest::collection::vec(case(), 1..8)) {
-        let recordings: Vec<_> =
-            cases.iter().map(|(local, server)| (local.clone(), server.remote())).collect();
+    fn what_takes_no_audio_goes_first_then_what_is_recorded_now_then_what_has_least_left(
+        cases in proptest::collection::vec((case(), 0_i64..3), 1..8),
+    ) {
+        let recordings: Vec<_> = cases
+            .iter()
+            .map(|((local, server), hour)| {
+                let started_at = DateTime::UNIX_EPOCH + TimeDelta::hours(*hour);
+                (Local { started_at, ..local.clone() }, server.remote())
+            })
+            .collect();
         let tasks = plan(&recordings);
         let mut order: Vec<RecordingId> = tasks.iter().map(|task| task.recording).collect();
         order.dedup();
-        let left: Vec<usize> = order.iter().map(|id| {
+        let with_tasks = |(local, remote): &&(Local, Remote)| !operations(local, remote).is_empty();
+        prop_assert_eq!(order.len(), recordings.iter().filter(with_tasks).count(), "each at a time");
+        let ranks: Vec<_> = order.iter().map(|id| {
             let sends = |task: &&super::Task| {
                 task.recording == *id && matches!(task.operation, Operation::Segment { .. })
             };
-            tasks.iter().filter(sends).count()
+            let left = tasks.iter().filter(sends).count();
+            let (local, _) = recordings.iter().find(|(local, _)| local.id == *id).unwrap();
+            let rank = match (left, local.finished) {
+                (0, _) => 0,
+                (_, false) => 1,
+                (_, true) => 2,
+            };
+            (rank, left, Reverse(local.started_at))
         }).collect();
-        prop_assert!(left.is_sorted(), "{:?}", left);
+        prop_assert!(ranks.is_sorted(), "{:?}", ranks);
     }
 }
 
