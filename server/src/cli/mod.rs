@@ -34,7 +34,7 @@ enum Command {
     Migrate,
     /// Check the configuration and name all that is wrong with it.
     CheckConfig,
-    /// Ask the server on this machine whether it is healthy.
+    /// Ask the server or the worker on this machine whether it is healthy.
     Health,
     /// Send a recording through FRONTEND_URL as a workstation would, and wait for its note.
     Probe {

