@@ -93,7 +93,8 @@ async fn what_one_clinician_records_now_goes_up_between_the_segments_of_another(
         let cancel = cancel.clone();
         async move { sync.run(cancel).await }
     });
-    let all = backlog.iter().map(|id| clinic.recorder.outbox().segments(*id).unwrap().len()).sum();
+    let all: usize =
+        backlog.iter().map(|id| clinic.recorder.outbox().segments(*id).unwrap().len()).sum();
     let order = within(async {
         loop {
             let order = stored(&clinic).await;

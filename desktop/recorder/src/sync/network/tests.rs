@@ -49,7 +49,9 @@ fn waiting_sync(outbox: &Outbox, port: u16) -> Sync {
     outbox.enrol(&account).unwrap();
     let secrets = MemoryStore::default();
     secrets.set(&credential_name(clinician), &"refresh-token key".into()).unwrap();
-    Sync { waits: |_, _| FOR_EVER, ..Sync::new(outbox.clone(), Arc::new(secrets)) }
+    let mut sync = Sync::new(outbox.clone(), Arc::new(secrets));
+    sync.waits = |_, _| FOR_EVER;
+    sync
 }
 
 #[test]
