@@ -34,5 +34,6 @@ fn leads_out(ip: IpAddr) -> bool {
     !ip.is_loopback() && !is_link_local
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
