@@ -53,7 +53,10 @@ async fn a_desktop_that_is_too_old_is_told_so_when_it_enrols_and_nothing_is_sign
         assert_eq!(refused.code(), "update_required");
         assert_eq!(
             refused.to_string(),
-            "This program is too old for the server. Update it; your recordings are kept and are sent after that."
+            format!(
+                "MedRecord {} on this computer is too old for the server. Install the update, or ask support for it.",
+                env!("CARGO_PKG_VERSION")
+            )
         );
     }
     assert_eq!(clinic.count("select count(*) from device").await, 0);

@@ -121,8 +121,8 @@ impl Lane {
                 match result {
                     Ok(done) => self.note_done(task, done, pass),
                     Err(error) => {
-                        skipped.insert(task.recording);
-                        if let Err(error) = self.note_failure(task, error, pass).await {
+                        let is_first = skipped.insert(task.recording);
+                        if let Err(error) = self.note_failure(task, error, is_first, pass).await {
                             stops.get_or_insert(error);
                         }
                     }
@@ -197,9 +197,12 @@ impl Lane {
     }
 
     fn note_done(&mut self, task: Task, done: Done, pass: &mut Pass) {
-        self.postponed.remove(&task.recording);
         self.in_doubt = false;
         let id = task.recording;
+        // That the server was asked is no progress yet: what fails after it again waits longer.
+        if !matches!(done, Done::Asked(_) | Done::Looked) {
+            self.postponed.remove(&id);
+        }
         match done {
             Done::Asked(remote) => {
                 self.remotes.insert(id, remote);
@@ -239,6 +242,7 @@ impl Lane {
         &mut self,
         task: Task,
         error: SyncError,
+        is_first: bool,
         pass: &mut Pass,
     ) -> Result<(), SyncError> {
         let id = task.recording;
@@ -253,6 +257,8 @@ impl Lane {
                 self.sign_in_needed = true;
                 Err(error)
             }
+            // Segments that were on the way together failed together: that is one failure.
+            Class::ThisRecording if !is_first => Ok(()),
             Class::ThisRecording => {
                 let failures = self.postponed.get(&id).map_or(0, |last| last.failures) + 1;
                 let wait = backoff::delay(failures, None, backoff::random());
