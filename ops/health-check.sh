@@ -56,7 +56,7 @@ disk() {
 
 # ops/backup.sh and the restore drill write down when they last succeeded.
 backups() {
-  local status="$MEDRECORD_DATA/backups/status.json" what hours at
+  local status="$MEDRECORD_DATA/status/backup.json" what hours at
   if [ ! -f "$status" ]; then return; fi
   while read -r what hours; do
     at=$(sed -n "s/.*\"$what\" *: *\"\([^\"]*\)\".*/\1/p" "$status")

@@ -58,6 +58,7 @@ check_secrets() {
 database_url 20
 postgres_password 24
 jwt_secret 32
+jwt_secret_previous 0
 master_keys 66
 receipt_key 64
 metrics_token 32

@@ -61,9 +61,10 @@ lock() { # SECONDS TO WAIT
 
 now() { date --utc +%Y-%m-%dT%H:%M:%SZ; }
 
-# Ages that the health page shows. Times only, so anybody may read it.
+# Ages that the health page shows, in a folder that the server sees. Times only, so anybody may read it.
 set_status() { # NAME TIME
-  local file="$BACKUPS/status.json" part="$BACKUPS/.status.part"
+  local file="$MEDRECORD_DATA/status/backup.json" part="$MEDRECORD_DATA/status/.backup.part"
+  mkdir -p "$MEDRECORD_DATA/status"
   { if [ -s "$file" ]; then cat "$file"; else echo '{}'; fi; } | jq --arg name "$1" --arg at "$2" '.[$name] = $at' >"$part"
   chmod 0644 "$part"
   mv "$part" "$file"

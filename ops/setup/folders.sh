@@ -5,7 +5,7 @@
 server_user=10001 nginx_user=10002 postgres_user=999
 
 make_folders() {
-  install --directory --mode 0755 "$MEDRECORD_DATA" "$MEDRECORD_DATA/logs" "$MEDRECORD_DATA/backups"
+  install --directory --mode 0755 "$MEDRECORD_DATA" "$MEDRECORD_DATA/logs" "$MEDRECORD_DATA/backups" "$MEDRECORD_DATA/status"
   install --directory --mode 0700 --owner "$server_user" --group "$server_user" "$MEDRECORD_DATA/uploads" "$MEDRECORD_DATA/keys"
   install --directory --mode 0700 --owner "$postgres_user" --group "$postgres_user" \
     "$MEDRECORD_DATA/postgres" "$MEDRECORD_DATA/backups/pgbackrest" "$MEDRECORD_DATA/logs/postgres"

@@ -8,6 +8,7 @@ make_secrets() {
   new_secret postgres_password "$postgres_user" openssl rand -hex 32
   new_secret database_url "$server_user" database_url
   new_secret jwt_secret "$server_user" openssl rand -hex 32
+  new_secret jwt_secret_previous "$server_user" true
   new_secret master_keys "$server_user" master_key
   new_secret receipt_key "$server_user" receipt_key
   new_secret metrics_token "$server_user" openssl rand -hex 32

@@ -33,7 +33,7 @@ new_machine() { # MACHINE
   public=$(docker run --rm --user 0 --volume "$work:/out" "medrecord-server:$RELEASE" recovery-key new /out/recovery.key)
   docker run --rm --user 0 --volume "$work:/out" "medrecord-server:$RELEASE" recovery-key new /out/wrong.key >/dev/null
   settings "$1"
-  mkdir -p "$MEDRECORD_DATA/backups" "$MEDRECORD_DATA/logs"
+  mkdir -p "$MEDRECORD_DATA/backups" "$MEDRECORD_DATA/logs" "$MEDRECORD_DATA/status"
   mv "$work/made" "$SECRETS_DIR"
   install --directory --owner 999 --group 999 "$MEDRECORD_DATA"/{postgres,backups/pgbackrest,logs/postgres}
   install --directory --owner 10001 --group 10001 "$MEDRECORD_DATA"/{uploads,keys}
@@ -42,6 +42,7 @@ new_machine() { # MACHINE
   printf 'postgres://medrecord:%s@postgres:5432/medrecord' "$password" >"$SECRETS_DIR/database_url"
   openssl rand -hex 32 | tee "$SECRETS_DIR/backup_passphrase" >"$SECRETS_DIR/metrics_token"
   printf unused >"$SECRETS_DIR/openai_api_key"
+  : >"$SECRETS_DIR/jwt_secret_previous"
   chown 10001 "$SECRETS_DIR"/*
   chown 999 "$SECRETS_DIR"/{postgres_password,backup_passphrase}
   chmod 0711 "$SECRETS_DIR"

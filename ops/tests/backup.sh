@@ -83,7 +83,7 @@ say "  $lost segments acknowledged before, $(ask "select count(*) from segment")
 step "a drill on the new machine"
 timed ops/backup.sh
 timed ops/restore-drill.sh
-jq --exit-status '.last_backup and .last_off_site and .last_drill' "$MEDRECORD_DATA/backups/status.json" >/dev/null || fault "no ages"
+jq --exit-status '.last_backup and .last_off_site and .last_drill' "$MEDRECORD_DATA/status/backup.json" >/dev/null || fault "no ages"
 
 step "a deleted key is gone from every backup, a lost one is not"
 keys_test

@@ -39,7 +39,7 @@ until [ -s "$work/port" ]; do sleep 0.1; done
 url="http://127.0.0.1:$(cat "$work/port")"
 echo "$url/hook?token=secret" >"$work/hook_address"
 echo "$url/beat" >"$work/beat_address"
-mkdir -p "$work/data/backups"
+mkdir -p "$work/data/status"
 touch "$work/hooks" "$work/beats"
 
 check() {
@@ -57,12 +57,12 @@ check && check && check
 expect "told once that it broke" told 1
 expect "what broke" last 'service.*does not answer as it should'
 expect "no heartbeat meanwhile" test "$(wc -l <"$work/beats")" = 2
-echo '{"last_backup":"2020-01-01T00:00:00Z"}' >"$work/data/backups/status.json"
+echo '{"last_backup":"2020-01-01T00:00:00Z"}' >"$work/data/status/backup.json"
 check && check
 expect "told once that the backup is old too" told 2
 expect "both are named" last 'last_backup, service'
 echo 200 >"$work/status"
-date --utc +'{"last_backup":"%Y-%m-%dT%H:%M:%SZ"}' >"$work/data/backups/status.json"
+date --utc +'{"last_backup":"%Y-%m-%dT%H:%M:%SZ"}' >"$work/data/status/backup.json"
 check && check
 expect "told once that all is well again" told 3
 expect "in these words" last 'all is well again'

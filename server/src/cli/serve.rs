@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use medrecord_common::health::Health;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgPool;
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -46,7 +47,7 @@ pub(super) async fn work(config: Config) -> anyhow::Result<()> {
 /// Brings the schema up to date.
 pub(super) async fn migrate() -> anyhow::Result<()> {
     let pool = connect(&database_url()?).await?;
-    MIGRATOR.run(&pool).await.context("the database's schema could not be brought up to date")
+    bring_up_to_date(&pool).await
 }
 
 /// Asks the server or the worker that this environment configures.
@@ -93,12 +94,17 @@ async fn start(config: Config, migrate: bool) -> anyhow::Result<App> {
     let drafter = drafting::from_config(&config.drafting)?;
     let pool = connect(&config.database_url).await?;
     if migrate {
-        MIGRATOR
-            .run(&pool)
-            .await
-            .context("the database's schema could not be brought up to date")?;
+        bring_up_to_date(&pool).await?;
     }
     App::new(config, pool, speech, drafter, Clock::system()).await
+}
+
+/// A schema that a later release has brought further is left as it is: migrations keep what the release before needs, so
+/// that it can come back.
+async fn bring_up_to_date(pool: &PgPool) -> anyhow::Result<()> {
+    let migrations = MIGRATOR.migrations.clone();
+    let migrator = Migrator { migrations, ignore_missing: true, ..Migrator::DEFAULT };
+    migrator.run(pool).await.context("the database's schema could not be brought up to date")
 }
 
 /// Cancelled by SIGTERM or SIGINT.

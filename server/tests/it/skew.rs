@@ -8,6 +8,7 @@ use sqlx::PgPool;
 
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::clinic::Clinic;
+use crate::support::programs::Programs;
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn a_desktop_that_is_too_old_is_told_to_update_and_keeps_everything(pool: PgPool) {
@@ -82,4 +83,20 @@ async fn the_release_is_asked_of_desktops_and_of_nobody_else(pool: PgPool) {
             assert_eq!(answer.fault(), (426, ErrorCode::UpdateRequired), "{agent}");
         }
     }
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_release_starts_on_the_schema_of_the_one_after_it(pool: PgPool) {
+    sqlx::query(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'of a later release', true, '', 0)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let programs = Programs::new(&pool, "http://127.0.0.1:9").await;
+    programs.server_prints(&["migrate"]).await;
+    let server = programs.serve().await;
+    let health = reqwest::get(format!("{}/api/health", server.url)).await.unwrap();
+    assert_eq!(health.status(), 200);
 }

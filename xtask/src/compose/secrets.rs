@@ -27,6 +27,7 @@ pub(super) fn make(folder: &Path) -> Result<()> {
         ("backup_passphrase", random()?),
         // Compose wants the file; without a provider there is no key.
         ("openai_api_key", String::new()),
+        ("jwt_secret_previous", String::new()),
     ] {
         fs::write(folder.join(name), contents).with_context(|| format!("write {name}"))?;
     }

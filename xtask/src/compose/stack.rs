@@ -141,7 +141,7 @@ impl<'a> Stack<'a> {
 }
 
 /// Below MEDRECORD_DATA, each with the user that writes there.
-const FOLDERS: [(&str, u32); 9] = [
+const FOLDERS: [(&str, u32); 10] = [
     ("uploads", secrets::SERVER),
     ("keys", secrets::SERVER),
     ("tls", secrets::NGINX),
@@ -151,6 +151,7 @@ const FOLDERS: [(&str, u32); 9] = [
     ("postgres", secrets::POSTGRES),
     ("backups/pgbackrest", secrets::POSTGRES),
     ("backups", 0),
+    ("status", 0),
 ];
 
 pub(super) fn free_port() -> Result<u16> {
