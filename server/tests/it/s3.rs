@@ -12,6 +12,7 @@ use sqlx::PgPool;
 use tokio::process::{Child, Command};
 
 use crate::support::app::TestApp;
+use crate::support::port::port;
 use crate::support::speaker::{Spoken, spoken};
 
 /// The store's program, on a port of its own.
@@ -24,7 +25,7 @@ impl Moto {
     async fn start() -> Self {
         let program = std::env::var_os("MOTO_SERVER")
             .expect("MOTO_SERVER is not set: `cargo xtask test` installs moto and sets it");
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port();
         let mut command = Command::new(program);
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn();

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod clinic;
 pub(crate) mod line;
 pub(crate) mod openai;
+pub(crate) mod port;
 pub(crate) mod programs;
 pub(crate) mod scripted;
 pub(crate) mod speaker;

@@ -8,6 +8,8 @@ use sqlx::{ConnectOptions as _, PgPool};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use super::port::port;
+
 pub(crate) const EMAIL: &str = "okafor@clinic.test";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
@@ -32,8 +34,7 @@ impl Programs {
     /// Makes keys, a clinician and, on a free port, a place for the server.
     pub(crate) async fn new(pool: &PgPool, speech_url: &str) -> Self {
         let database_url = pool.connect_options().to_url_lossy().to_string();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let port = port();
         let dir = tempfile::tempdir().unwrap();
         let programs = Self { dir, database_url, speech_url: speech_url.to_owned(), port };
         let keys = programs.path("keys");
