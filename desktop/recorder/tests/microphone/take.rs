@@ -150,6 +150,7 @@ impl Recorded {
     pub(crate) fn assert_in_step(&self, voice: &Voice) {
         // A microphone's samples lie between those of the voice.
         let reference: Vec<Vec<i16>> = (0..6).map(|n| voice.heard(f64::from(n) / 6.0)).collect();
+        println!("microphones {:?}", self.microphones);
         for gap in &self.gaps {
             let (at, length) = (gap.start as f64 / 16_000.0, gap.samples as f64 / 16_000.0);
             println!("gap at {at:.2} s: {length:.3} s, {}", gap.reason.as_str());

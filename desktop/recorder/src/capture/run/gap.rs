@@ -7,7 +7,7 @@ use medrecord_common::audio::SAMPLE_RATE;
 use medrecord_common::audio::tally::Finding;
 use medrecord_common::recording::{ChangeKind, Gap, GapReason};
 
-use super::Run;
+use super::{Run, time_of};
 use crate::audio::SourceError;
 use crate::capture::input::Heard;
 
@@ -45,6 +45,7 @@ impl Run {
                 self.tell_loss();
                 self.close_segment();
                 self.add_gap(samples, GapReason::Overrun);
+                self.heard(time_of(samples), self.clock.now().whole.saturating_sub(heard.held));
             }
             Some(Finding::Rate { hertz }) => self.correct_rate(hertz),
             None => {}

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use medrecord_common::audio::SAMPLE_RATE;
 use medrecord_common::recording::{ChangeKind, GapReason};
 use medrecord_common::workstation::Warning;
 use tokio::sync::watch;
@@ -28,6 +29,8 @@ const WRITE_AGAIN: Duration = Duration::from_millis(500);
 /// At the end: how often and how long writing is tried before the recording is left for recovery.
 const CLOSE_PAUSE: Duration = Duration::from_millis(500);
 const CLOSE_ATTEMPTS: u32 = 20;
+/// So much later than it was said may sound be seen, from one look to the next.
+const JITTER: Duration = Duration::from_millis(20);
 
 pub(in crate::capture) enum Command {
     Pause(DateTime<Utc>),
@@ -144,7 +147,8 @@ impl Run {
             if self.gap.is_some() {
                 self.end_gap(now.saturating_sub(heard.length + heard.held));
             }
-            self.heard_until = now.saturating_sub(heard.held);
+            let length = heard.length + time_of(heard.overrun);
+            self.heard(length, now.saturating_sub(heard.held));
             self.push(&heard.pcm);
         }
         if self.gap.is_none() {
@@ -162,6 +166,12 @@ impl Run {
             }
             self.gap = Some(GapReason::Silent);
         }
+    }
+
+    /// Sound follows sound: what came while nobody looked, because a commit took its time, is as old as it is long, and
+    /// the microphone may be gone since.
+    fn heard(&mut self, length: Duration, latest: Duration) {
+        self.heard_until = latest.min(self.heard_until + length + JITTER);
     }
 
     fn push(&mut self, pcm: &[i16]) {
@@ -299,4 +309,8 @@ impl Run {
         self.publish(true);
         Ok(())
     }
+}
+
+fn time_of(samples: u64) -> Duration {
+    Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE))
 }

@@ -44,6 +44,8 @@ enum Step {
     /// Time passes, and what was said in it is lost without a word.
     Drop(f64),
     Sleep(f64),
+    /// Nobody reads for so long, and then finds what was said at the beginning of it.
+    Busy(f64),
     Lost,
     /// Nothing happens until the test has seen enough.
     Hold(Arc<AtomicBool>),
@@ -102,6 +104,10 @@ impl AudioSource for Microphone {
             Some(Step::Sleep(seconds)) => {
                 self.time.sleep(seconds);
                 return Ok(Captured::Nothing);
+            }
+            Some(Step::Busy(seconds)) => {
+                self.frames(into, 0.0, Step::Speak, false);
+                self.time.pass(seconds - 0.05);
             }
             Some(Step::Lost) => return Err(SourceError::Lost { name: self.name.to_owned() }),
             Some(Step::Hold(seen)) => {
@@ -192,6 +198,21 @@ fn a_lost_microphone_is_a_gap_as_long_as_the_search_for_the_next_one() {
     assert!(scene.bench.changes(id).contains(&named));
     let expected = [&scene.speech[..32_000], &scene.speech[..48_000]].concat();
     assert!(scene.bench.samples(id) == expected);
+}
+
+#[test]
+fn a_microphone_that_is_lost_while_a_commit_takes_its_time_leaves_the_whole_gap() {
+    let scene = Scene::new();
+    let first = scene.microphone("headset", &[Step::Speak(2.0), Step::Busy(12.0), Step::Lost]);
+    let second = scene.microphone("headset", &[Step::Speak(3.0)]);
+    let (take, id) = scene.start(vec![(Wanted::Any, Some(first)), (Wanted::Any, Some(second))]);
+    until_ended(&take);
+    take.stop().unwrap();
+    let gaps = scene.gaps(id);
+    assert_eq!(gaps[0].start, 32_800, "{gaps:?}");
+    let lost: u64 = gaps.iter().map(|gap| gap.samples).sum();
+    let seconds = lost as f64 / 16_000.0;
+    assert!((seconds - 12.95).abs() <= 0.05, "{seconds} s: {gaps:?}");
 }
 
 #[test]
