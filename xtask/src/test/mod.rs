@@ -40,6 +40,9 @@ fn all(steps: &mut Steps) -> Result<()> {
     lint::others(steps);
     infrastructure::run(steps);
     build_and_lint(steps, &cluster)?;
+    // Gigabytes that the build has written, and that the disk has not: commits of the tests would wait for them for
+    // seconds, and the tests hold recorders against the clock.
+    steps.check("the build is on disk", || run::quiet(&mut run::command("sync")).map(drop));
     let types = types::fresh_folder()?;
     steps.check("tests of the workspace", || {
         let mut cargo = run::cargo(&["test", "--workspace", "--no-fail-fast"]);

@@ -19,6 +19,9 @@ use super::voice::Voice;
 /// Longer than anything takes here: opening a stream on a server that has just started takes 2 s.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Seconds around its place in which a stretch is looked for: a machine that is busy takes its time to begin.
+const AWAY: usize = 20;
+
 pub(crate) struct Take {
     program: Child,
     lines: Receiver<String>,
@@ -158,7 +161,7 @@ impl Recorded {
         let mut lags = Vec::new();
         let mut correlations = Vec::new();
         for (start, pcm) in &self.stretches {
-            let found = compare::find(pcm, *start, &reference, 2);
+            let found = compare::find(pcm, *start, &reference, AWAY);
             println!(
                 "stretch at {:.2} s, {:.2} s: {} windows, lag {:?} ms",
                 *start as f64 / 16_000.0,
