@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 /// OWASP's minimum for Argon2id: 19 MiB, two passes, one lane.
 const PARAMS: (u32, u32, u32) = (19 * 1024, 2, 1);
 /// So many hashes at the same time: each takes 19 MiB and a core. Always on the same threads, for the system's allocator
-/// keeps for each thread what that one once had: on tokio's, fifty sign-ins at once left 500 MB.
+/// may keep for each thread what that one once had.
 const THREADS: usize = 2;
 /// Shorter passwords are not taken (ASVS 6.2.1 asks for 8 and advises more).
 pub(crate) const MIN_LENGTH: usize = 12;
