@@ -1,5 +1,5 @@
-# A release for ops/tests/deploy.sh: the server's image, and beside it the headless recorder. Until the server has a
-# subcommand `probe`, medrecord-server here is a script that lets the recorder make the round trip, for real.
+# A release for ops/tests/deploy.sh: the server's image, with the headless recorder as the load beside it, and a script in
+# the server's place that makes a bad release of it.
 ARG SERVER_IMAGE=medrecord-server:compose-test
 FROM ${SERVER_IMAGE}
 USER 0
