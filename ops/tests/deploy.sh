@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # deploy.sh for real, over ssh, against a host in a container: from a bare system to a healthy one, twice; an upgrade
 # under load; a release that cannot start; one that starts and does not work. Needs what `cargo xtask compose-test`
-# needs: podman's API at DOCKER_HOST, and the images medrecord-{server,nginx,postgres} with the tag IMAGES (compose-test).
+# needs: podman's API at DOCKER_HOST, and the images medrecord-{server,nginx,postgres}:RELEASE (compose-test).
 #
 # Not run here: Docker itself and Ubuntu (podman and Debian stand in), systemd's timers, Let's Encrypt, port 443.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-images=${IMAGES:-compose-test}
+images=${RELEASE:-compose-test}
+unset RELEASE # deploy.sh is to find its own.
 programs=${PROGRAMS:-$root/target/debug}
 work=$(mktemp --directory)
 host="medrecord-deploy-$$"

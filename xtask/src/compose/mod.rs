@@ -3,7 +3,6 @@
 //! By podman's API and Docker Compose, base images made here; the file itself is unchanged. It takes long (the release
 //! server is built inside its image), so it is no part of `cargo xtask test`; `--quick` tries everything but that build.
 
-mod backup;
 mod bases;
 mod browser;
 mod certificate;
@@ -14,6 +13,7 @@ mod inspection;
 mod limits;
 mod recording;
 mod restarts;
+mod scripts;
 mod secrets;
 mod site;
 mod stack;
@@ -54,6 +54,8 @@ pub(crate) struct Options {
 enum Part {
     /// Backup under load, everything destroyed, restored and compared.
     Backup,
+    /// deploy.sh over ssh against a host in a container.
+    Deploy,
 }
 
 /// Runs it all; the stack goes down in the end, whatever comes.
@@ -89,8 +91,12 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     } else {
         steps.run("images", || stack.build(&[]))?;
     }
-    if options.only == Some(Part::Backup) {
-        return steps.run("backup and restore", || backup::run(stack.engine));
+    match options.only {
+        Some(Part::Backup) => {
+            return steps.run("backup and restore", || scripts::backup(stack.engine));
+        }
+        Some(Part::Deploy) => return steps.run("deploy.sh", || scripts::deploy(stack.engine)),
+        None => {}
     }
     steps.run("up and healthy, from nothing", || stack.up())?;
     steps.check("inspection of the running containers", || inspection::run(stack));
@@ -114,7 +120,8 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
         restarts::run(stack, &clinician)
     });
     steps.check("guessed passwords", || limits::passwords(stack));
-    steps.check("backup and restore", || backup::run(stack.engine));
+    steps.check("backup and restore", || scripts::backup(stack.engine));
+    steps.check("deploy.sh", || scripts::deploy(stack.engine));
     Ok(())
 }
 

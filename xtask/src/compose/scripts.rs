@@ -1,0 +1,23 @@
+//! What is tested by shell, as it is run by shell: `ops/tests/backup.sh` (backup under load, everything destroyed,
+//! restored, a drill, a point in time, damage) and `ops/tests/deploy.sh` (from a bare host to a healthy one, an upgrade
+//! under load, bad releases that roll back). Each makes machines of its own, with this engine and the images of this run.
+
+use anyhow::{Context, Result};
+
+use super::engine::Engine;
+use super::stack::RELEASE;
+use crate::{paths, run};
+
+pub(crate) fn backup(engine: &Engine) -> Result<()> {
+    shown(engine, "ops/tests/backup.sh")
+}
+
+pub(crate) fn deploy(engine: &Engine) -> Result<()> {
+    shown(engine, "ops/tests/deploy.sh")
+}
+
+fn shown(engine: &Engine, script: &str) -> Result<()> {
+    let recorder = paths::program("medrecord-recorder");
+    let programs = recorder.parent().context("the programs lie in a folder")?;
+    run::shown(engine.command(script).env("RELEASE", RELEASE).env("PROGRAMS", programs))
+}
