@@ -23,6 +23,9 @@ pub(crate) struct Checked {
     pub(crate) rows: u64,
     /// Files of encrypted audio; those beyond the rows were stored just before a kill, and named by nothing.
     pub(crate) objects: u64,
+    /// Credentials that ended because a renewal came a second time after its successor was in use: the proxy delivers
+    /// some that late, and from a thief's they cannot be told.
+    pub(crate) replays: u64,
     pub(crate) problems: Vec<String>,
 }
 
@@ -79,6 +82,9 @@ pub(crate) async fn all(installation: &Installation, fleet: &Fleet) -> Result<Ch
             .fetch_one(&mut connection)
             .await?;
     (checked.recordings, checked.rows) = (counts.0 as u64, counts.1 as u64);
+    let replays = "select count(*) from audit_event where action = 'refresh_token_reused'";
+    checked.replays =
+        sqlx::query_scalar::<_, i64>(replays).fetch_one(&mut connection).await? as u64;
     let made_by = |id| {
         let mut all = fleet.workstations.iter();
         all.find(|workstation| workstation.outbox().recording(id).is_ok())
@@ -105,6 +111,12 @@ pub(crate) async fn all(installation: &Installation, fleet: &Fleet) -> Result<Ch
     if checked.rows != checked.delivered {
         let (rows, delivered) = (checked.rows, checked.delivered);
         checked.problems.push(format!("{rows} segments are there, {delivered} are right"));
+    }
+    let again: u64 = fleet.workstations.iter().map(|one| one.found().signed_in_again).sum();
+    if again > 0 && checked.replays == 0 {
+        checked
+            .problems
+            .push(format!("{again} times someone had to sign in again, and for nothing"));
     }
     Ok(checked)
 }

@@ -72,10 +72,12 @@ impl Figures {
         );
         self.print_power();
         println!(
-            "{} passes ended in a failure, {} did not; {} times someone had to sign in again.",
+            "{} passes ended in a failure, {} did not; {} times someone had to sign in again, after {} renewals that \
+             came again when their successors were in use.",
             self.sum(|it| it.failed),
             self.sum(|it| it.passes),
-            self.sum(|it| it.signed_in_again)
+            self.sum(|it| it.signed_in_again),
+            self.checked.replays
         );
         println!(
             "Once the line was good, all was there after {:.1} s. The server's answers: median {:.0} ms, \
@@ -139,6 +141,7 @@ impl Figures {
             "pages_kept": self.failed.lost.kept,
             "names_and_sizes_lost": self.failed.lost.steps,
             "signed_in_again": self.sum(|it| it.signed_in_again),
+            "replays": self.checked.replays,
             "no_name": self.sum(|it| it.no_name),
             "no_tls": self.sum(|it| it.no_tls),
             "answers_p50_ms": self.percentile(50),
