@@ -6,6 +6,8 @@ use chrono::Utc;
 use medrecord_common::ids::{ClinicianId, NoteId, RecordingId};
 use medrecord_common::patient::Patient;
 use medrecord_common::workstation::{CommandError, MicrophoneTrial, TrashedRecording, Workstation};
+use medrecord_recorder::recorder::RecorderError;
+use medrecord_recorder::sync::Authority;
 use secrecy::SecretString;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_opener::OpenerExt;
@@ -33,6 +35,15 @@ pub(crate) async fn enrol(
     let name = if device_name.trim().is_empty() { platform::device_name() } else { device_name };
     desk.recorder()?.enrol(&server, &email, password, &name).await?;
     Ok(())
+}
+
+/// Believes the authority in a PEM file, and no other, about the server at an address; gives its fingerprint.
+#[tauri::command]
+pub(crate) async fn trust(desk: State<'_, Desk>, server: String, pem: String) -> Answer<String> {
+    let recorder = desk.recorder()?;
+    let authority = Authority::from_pem(&pem).map_err(RecorderError::from)?;
+    recorder.trust(&server, Some(&authority)).await?;
+    Ok(authority.fingerprint())
 }
 
 #[tauri::command]

@@ -30,6 +30,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         .invoke_handler(tauri::generate_handler![
             commands::state,
             commands::enrol,
+            commands::trust,
             commands::set_pin,
             commands::lock,
             commands::unlock,

@@ -50,7 +50,7 @@ use self::take::Running;
 pub use self::verify::{AudioChain, ReceiptChain, Verified};
 use crate::audio::{self, WarmMicrophone};
 use crate::outbox::{Account, Check, Outbox, RecordingState, Report};
-use crate::sync::Sync;
+use crate::sync::{Authority, Sync};
 use crate::vault::SecretStore;
 
 /// Stable id of the chosen microphone.
@@ -237,6 +237,21 @@ impl Recorder {
         self.inner.outbox.set_pin(account.clinician, None)?;
         self.set_locked(false);
         Ok(account)
+    }
+
+    /// From now on believes this authority alone about the certificate of the server at `address`; none: those that the
+    /// system knows. What was recorded is untouched.
+    ///
+    /// # Errors
+    /// [`RecorderError::Locked`]; [`RecorderError::Sync`] when the address is none.
+    pub async fn trust(
+        &self,
+        address: &str,
+        authority: Option<&Authority>,
+    ) -> Result<(), RecorderError> {
+        self.require_main()?;
+        self.require_unlocked()?;
+        Ok(self.inner.sync.trust(address, authority).await?)
     }
 
     /// Chooses the microphone of the next recording by its stable id; none: the system's default.

@@ -2,6 +2,7 @@
 import { ApiProblem, Button, Field, Mark, Notice, words, type wire } from '@medrecord/core';
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
+import { ClinicCertificate } from './ClinicCertificate';
 import styles from './Enrol.module.css';
 import { useRecorder } from './recorder-context';
 
@@ -27,6 +28,7 @@ export function Enrol({ account, knownServer, onDone, onLater }: EnrolProps) {
   const [password, setPassword] = useState('');
   const [deviceName, setDeviceName] = useState<string>(account?.device_name ?? words.enrol.deviceNameDefault);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [isUnknown, setUnknown] = useState(false);
   const [isBusy, setBusy] = useState(false);
 
   const submit = async () => {
@@ -41,7 +43,9 @@ export function Enrol({ account, knownServer, onDone, onLater }: EnrolProps) {
       });
       onDone();
     } catch (thrown) {
-      setProblem(ApiProblem.from(thrown));
+      const refused = ApiProblem.from(thrown);
+      setProblem(refused);
+      setUnknown(refused.code === 'certificate_unknown');
     } finally {
       setBusy(false);
     }
@@ -97,6 +101,7 @@ export function Enrol({ account, knownServer, onDone, onLater }: EnrolProps) {
             {[problem.message, hints[problem.code]].filter(Boolean).join(' ')}
           </Notice>
         )}
+        {isUnknown && <ClinicCertificate server={server.trim()} />}
         <Button type="submit" look="primary" size="touch" isDisabled={isBusy} data-testid="enrol-submit">
           {isBusy ? words.enrol.busy : words.enrol.submit}
         </Button>

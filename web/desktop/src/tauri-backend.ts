@@ -24,6 +24,7 @@ export const tauriBackend: RecorderBackend = {
   subscribe: (onState): Promise<Unsubscribe> =>
     listen<wire.Workstation>(STATE_EVENT, (event) => onState(event.payload)),
   enrol: (request: EnrolRequest) => call('enrol', { ...request }),
+  trust: (server, pem) => call<string>('trust', { server, pem }),
   setPin: (pin) => call('set_pin', { pin }),
   lock: () => call('lock'),
   unlock: (clinician, pin) => call('unlock', { clinician, pin }),

@@ -14,6 +14,7 @@ mod recovery_key;
 mod rescue;
 mod sync;
 mod trash;
+mod trust;
 mod verify;
 
 use std::io::Write as _;
@@ -69,6 +70,8 @@ enum Command {
     Diagnostics(diagnostics::Diagnostics),
     /// Enrol this computer for a clinician. The password comes from MEDRECORD_PASSWORD or stdin.
     Enrol(enrol::Enrol),
+    /// Believe a clinic's own certificate authority about its server, and no other.
+    Trust(trust::Trust),
     /// Move the recordings of this computer to another one.
     #[command(subcommand)]
     Bundle(bundle::BundleCommand),
@@ -112,6 +115,7 @@ impl Cli {
             Command::Verify(command) => blocking(move || command.run(&recorder)).await,
             Command::Diagnostics(command) => blocking(move || command.run(&recorder)).await,
             Command::Enrol(command) => command.run(recorder).await,
+            Command::Trust(command) => command.run(recorder).await,
             Command::Bundle(command) => blocking(move || command.run(&recorder)).await,
             Command::RecoveryKey(command) => blocking(move || command.run(&recorder)).await,
         }

@@ -16,6 +16,8 @@ const CONTROL_MODE: &str = "control_mode";
 const HOLD: &str = "hold";
 /// So many bytes a second may sync send; not set: as fast as the line.
 const UPLOAD_LIMIT: &str = "upload_limit";
+/// Before a server's origin: PEM of the one authority that is believed about it; not set: those that the system knows.
+const AUTHORITY: &str = "authority ";
 /// Below it the server gives a long segment up before all of it is there (10 minutes).
 const SLOWEST_UPLOAD: NonZeroU32 = NonZeroU32::new(4_000).expect("it is not 0");
 
@@ -69,6 +71,23 @@ impl Outbox {
     /// When the database cannot be written.
     pub fn set_upload_limit(&self, bytes: Option<NonZeroU32>) -> Result<(), OutboxError> {
         self.set_setting(UPLOAD_LIMIT, bytes.map(|bytes| bytes.to_string()).as_deref())
+    }
+
+    /// PEM of the one authority that is believed about the certificate of the server with this origin; none: those that
+    /// the system knows.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn authority(&self, server: &str) -> Result<Option<String>, OutboxError> {
+        self.setting(&format!("{AUTHORITY}{server}"))
+    }
+
+    /// Sets it, from the next connection on.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_authority(&self, server: &str, pem: Option<&str>) -> Result<(), OutboxError> {
+        self.set_setting(&format!("{AUTHORITY}{server}"), pem)
     }
 
     /// # Errors

@@ -23,6 +23,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::authority::Authority;
 use super::pace::Pace;
 use super::read::{NoteRead, RecordingRead};
 use super::upload::watched;
@@ -49,8 +50,13 @@ pub(super) struct Client {
 
 impl Client {
     /// # Errors
-    /// [`SyncError::Address`] when the address is no origin that may be used.
-    pub(super) fn new(server: &str, pace: Arc<Pace>) -> Result<Self, SyncError> {
+    /// [`SyncError::Address`] when the address is no origin that may be used,
+    /// and [`SyncError::Authority`] when the authority, which is believed alone, can vouch for nobody.
+    pub(super) fn new(
+        server: &str,
+        authority: Option<&Authority>,
+        pace: Arc<Pace>,
+    ) -> Result<Self, SyncError> {
         let origin = origin(server)?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("medrecord-recorder/", env!("CARGO_PKG_VERSION")))
@@ -58,6 +64,9 @@ impl Client {
             .redirect(redirect::Policy::none());
         if is_loopback(&origin) {
             builder = builder.no_proxy();
+        }
+        if let Some(authority) = authority {
+            builder = builder.tls_certs_only([authority.root()?]);
         }
         let http = builder.build().map_err(unreachable)?;
         Ok(Self {
@@ -71,7 +80,7 @@ impl Client {
 
     /// The origin without a slash at the end.
     pub(super) fn origin(&self) -> String {
-        self.origin.origin().ascii_serialization()
+        written(&self.origin)
     }
 
     pub(super) async fn enrol(&self, enrol: &Enrol) -> Result<Enrolled, SyncError> {
@@ -255,6 +264,18 @@ fn signed(request: RequestBuilder, token: &SecretString) -> RequestBuilder {
 }
 
 /// `https://host[:port]`; `http` only to this computer itself.
+/// The origin of an address without a slash at the end: how a server is called in the outbox.
+///
+/// # Errors
+/// [`SyncError::Address`] when it is none that may be used.
+pub(super) fn server_of(address: &str) -> Result<String, SyncError> {
+    origin(address).map(|url| written(&url))
+}
+
+fn written(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
 fn origin(server: &str) -> Result<Url, SyncError> {
     let server = server.trim();
     let url = Url::parse(server)
@@ -314,7 +335,7 @@ fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
 pub(super) fn unreachable(error: reqwest::Error) -> SyncError {
     let silence = match clock::refused_certificate(&error) {
         Some(why) if clock::is_about_time(why) => return SyncError::CertificateTime,
-        Some(_) => Silence::NotOurs,
+        Some(_) => Silence::Stranger,
         None if error.is_connect() => Silence::NoConnection,
         None => Silence::Weak,
     };

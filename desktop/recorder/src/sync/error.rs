@@ -71,6 +71,9 @@ pub enum SyncError {
     OtherServer(String),
     #[error("{0}")]
     Address(&'static str),
+    /// A file that was to say whom to trust.
+    #[error("{0} Nothing was changed. Ask your administrator for the file.")]
+    Authority(&'static str),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -90,11 +93,18 @@ pub enum Silence {
         "The connection to the server is slow or breaks off. If it stays so, try another network."
     )]
     Weak,
-    /// A sign-in page of a hotel, a proxy, another server's certificate.
+    /// A sign-in page of a hotel, a proxy.
     #[error(
         "Something else answers in the server's place: sign in to this network in the browser, or tell support."
     )]
     NotOurs,
+    /// Nobody whom this computer trusts vouches for who answers: a sign-in page again, or a clinic's own authority that
+    /// was not made known here.
+    #[error(
+        "Something answers in the server's place that this computer does not trust: sign in to this network in the \
+         browser, or tell support that the server's certificate is unknown here."
+    )]
+    Stranger,
 }
 
 /// What is to be done about an error.
@@ -141,7 +151,8 @@ impl SyncError {
             | Self::Taken
             | Self::LostInRestore
             | Self::OtherServer(_)
-            | Self::Address(_) => Class::Permanent,
+            | Self::Address(_)
+            | Self::Authority(_) => Class::Permanent,
         }
     }
 
@@ -164,6 +175,7 @@ impl SyncError {
                 | Self::UpdateRequired
                 | Self::Refused(_)
                 | Self::Address(_)
+                | Self::Authority(_)
                 | Self::Vault(_)
                 | Self::Outbox(_)
         )
@@ -187,6 +199,7 @@ impl SyncError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Unreachable(Silence::Stranger) => "certificate_unknown",
             Self::Unreachable(_) => "offline",
             Self::CertificateTime => "certificate_time",
             Self::UpdateRequired => "update_required",
@@ -202,6 +215,7 @@ impl SyncError {
             Self::LostInRestore => "lost_in_restore",
             Self::OtherServer(_) => "other_server",
             Self::Address(_) => "server_address",
+            Self::Authority(_) => "authority_file",
             Self::Vault(error) => error.code(),
             Self::Outbox(error) => error.code(),
         }

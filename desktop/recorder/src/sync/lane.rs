@@ -71,12 +71,12 @@ impl Lane {
     pub(super) fn new(
         outbox: Outbox,
         account: Account,
+        client: Client,
         secrets: Arc<dyn SecretStore>,
         pace: Arc<Pace>,
-    ) -> Result<Self, SyncError> {
-        let client = Client::new(&account.server, Arc::clone(&pace))?;
+    ) -> Self {
         let credential = Credential::new(account.clinician, secrets);
-        Ok(Self {
+        Self {
             outbox,
             account,
             client,
@@ -89,7 +89,7 @@ impl Lane {
             last_check: None,
             epoch: None,
             in_doubt: false,
-        })
+        }
     }
 
     /// Does its share; when it is a turn, some segments at least.

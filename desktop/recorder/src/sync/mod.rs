@@ -3,6 +3,7 @@
 //! [`plan`] says what is to be done, from what is here and what the server has; [`worker`] carries it
 //! out. Everything that is sent may be sent again: a lost answer costs a request, never a duplicate.
 
+mod authority;
 pub mod backoff;
 mod client;
 mod clock;
@@ -19,6 +20,7 @@ mod succession;
 mod upload;
 mod worker;
 
+pub use authority::Authority;
 pub use error::{Class, Silence, SyncError};
 pub use standing::{Standing, Trouble};
 pub use worker::{Pass, Sync};

@@ -10,7 +10,8 @@ use medrecord_common::ids::ClinicianId;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::client::Client;
+use super::authority::Authority;
+use super::client::{self, Client};
 use super::lane::{Lane, Share};
 use super::pace::Pace;
 use super::standing::Standing;
@@ -112,7 +113,7 @@ impl Sync {
         device_name: &str,
         may_move: Option<ClinicianId>,
     ) -> Result<Account, SyncError> {
-        let client = Client::new(server, Arc::clone(&self.pace))?;
+        let client = self.client(server).await?;
         let server = client.origin();
         let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
         let device = accounts.iter().find(|account| account.server == server);
@@ -156,6 +157,33 @@ impl Sync {
         self.standings.send_modify(|all| drop(all.insert(clinician, Standing::good())));
         self.nudge();
         Ok(account)
+    }
+
+    /// From now on believes this authority alone about a server's certificate; none: those that the system knows.
+    ///
+    /// # Errors
+    /// [`SyncError::Address`]; when the outbox cannot be written.
+    pub async fn trust(
+        &self,
+        server: &str,
+        authority: Option<&Authority>,
+    ) -> Result<(), SyncError> {
+        let server = client::server_of(server)?;
+        let (origin, pem) = (server.clone(), authority.map(|authority| authority.pem().to_owned()));
+        // A connection that the old authority vouched for is not used again.
+        let mut lanes = self.lanes.lock().await;
+        self.blocking(move |outbox| Ok(outbox.set_authority(&origin, pem.as_deref())?)).await?;
+        lanes.retain(|_, lane| lane.account.server != server);
+        drop(lanes);
+        self.nudge();
+        Ok(())
+    }
+
+    async fn client(&self, address: &str) -> Result<Client, SyncError> {
+        let server = client::server_of(address)?;
+        let pem = self.blocking(move |outbox| Ok(outbox.authority(&server)?)).await?;
+        let authority = pem.as_deref().map(Authority::from_pem).transpose()?;
+        Client::new(address, authority.as_ref(), Arc::clone(&self.pace))
     }
 
     /// Ends the wait of [`Self::run`]: someone pressed "try again".
@@ -277,7 +305,9 @@ impl Sync {
         if lanes.get(&clinician).is_none_or(|lane| lane.account != account) {
             let secrets = Arc::clone(&self.secrets);
             let pace = Arc::clone(&self.pace);
-            lanes.insert(clinician, Lane::new(self.outbox.clone(), account, secrets, pace)?);
+            let client = self.client(&account.server).await?;
+            let lane = Lane::new(self.outbox.clone(), account, client, secrets, pace);
+            lanes.insert(clinician, lane);
         }
         let lane = lanes.get_mut(&clinician).expect("invariant: inserted above");
         if lane.sign_in_needed {

@@ -65,6 +65,11 @@ export class FakeRecorder implements RecorderBackend {
     this.become({ account, accounts: [account], locked: false, connection: 'online' });
   }
 
+  async trust(server: string, pem: string): Promise<string> {
+    await this.command('trust', server, pem);
+    return Array.from({ length: 32 }, (_, byte) => (byte * 7).toString(16).padStart(2, '0').toUpperCase()).join(':');
+  }
+
   async setPin(pin: string): Promise<void> {
     await this.command('setPin', pin);
     const { account } = this.current;

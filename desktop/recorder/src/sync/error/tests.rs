@@ -34,6 +34,11 @@ fn what_stops_everything_is_said_with_what_to_do() {
             "Something else answers in the server's place: sign in to this network in the browser, or tell support.",
         ),
         (
+            SyncError::Unreachable(Silence::Stranger),
+            "Something answers in the server's place that this computer does not trust: sign in to this network in \
+             the browser, or tell support that the server's certificate is unknown here.",
+        ),
+        (
             SyncError::CertificateTime,
             "This computer's clock seems to be wrong: set it. If it is right, tell support that the server's \
              certificate is not valid.",

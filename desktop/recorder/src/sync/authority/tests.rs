@@ -1,0 +1,111 @@
+//! Real handshakes with a server whose certificate an authority of our own vouches for.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::Authority;
+use crate::outbox::Outbox;
+use crate::sync::{Sync, SyncError};
+use crate::vault::{DatabaseKey, MemoryStore};
+
+/// Made by `openssl req -x509`, and what `openssl x509 -noout -fingerprint -sha256` says of it.
+const PEM: &str = "-----BEGIN CERTIFICATE-----
+MIIBijCCATGgAwIBAgIUenBqHxA6C7xnTJLbV/HQf9PhUa4wCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQQ2xpbmljIGF1dGhvcml0eTAeFw0yNjExMjcxODU3MzlaFw0z
+NjExMjQxODU3MzlaMBsxGTAXBgNVBAMMEENsaW5pYyBhdXRob3JpdHkwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAARC68OGdgAsdN5Ocf/UsemVshF+IgYpRwnE3AZk
+vwmge9hlg3beAPdfInWOsRC6bQzCMUCKK7pbkqWo4zZ2b3H0o1MwUTAdBgNVHQ4E
+FgQUDZ0S7ggi+VljlI0oVC9k9mMMxrwwHwYDVR0jBBgwFoAUDZ0S7ggi+VljlI0o
+VC9k9mMMxrwwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiA0DwSy
+lfSVFcO6BIUTDuvp74MUnFMRngC4jGVOByk5KQIgCEJeJ/PZu8K25NT+61iiSxU7
+zpXaT9fB9QTKQgDs4Uw=
+-----END CERTIFICATE-----
+";
+const FINGERPRINT: &str = "4E:11:B3:DF:2D:90:B6:A0:C2:F8:AD:46:AA:01:E8:03:\
+                           79:D9:10:F7:0E:AD:7C:83:33:A3:38:1A:47:46:1C:F7";
+
+type Issuer = CertifiedIssuer<'static, KeyPair>;
+
+fn authority() -> Issuer {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    Issuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// Speaks TLS as `localhost` and refuses every sign-in; its address.
+async fn server_of(issuer: &Issuer) -> String {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let leaf = params.signed_by(&key, issuer).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![leaf.der().clone()], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            // A client that does not trust us goes away in the middle.
+            if let Ok(mut stream) = acceptor.accept(socket).await {
+                let mut request = [0; 16_384];
+                let _ = stream.read(&mut request).await.unwrap();
+                stream.write_all(REFUSAL.as_bytes()).await.unwrap();
+                let _ = stream.shutdown().await;
+            }
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
+const REFUSAL: &str = "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\n\
+    Content-Length: 84\r\nConnection: close\r\n\r\n\
+    {\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401,\"code\":\"sign_in_failed\"}  ";
+
+#[tokio::test]
+async fn only_the_authority_that_was_chosen_vouches_for_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = DatabaseKey::generate().unwrap();
+    let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
+    let (clinic, other) = (authority(), authority());
+    let server = server_of(&clinic).await;
+    // As after each start of the program: what was chosen is in the outbox.
+    let sync = || Sync::new(outbox.clone(), Arc::new(MemoryStore::default()));
+    let asked = async || {
+        let refused = sync().enrol(&server, "okafor@clinic.test", "password", "Room 4", None).await;
+        refused.unwrap_err().code()
+    };
+    assert_eq!(asked().await, "certificate_unknown");
+    for (chosen, code) in [
+        (Some(&other), "certificate_unknown"),
+        (Some(&clinic), "sign_in_failed"),
+        (None, "certificate_unknown"),
+    ] {
+        let chosen = chosen.map(|issuer| Authority::from_pem(&issuer.pem()).unwrap());
+        sync().trust(&format!("{server}/"), chosen.as_ref()).await.unwrap();
+        assert_eq!(asked().await, code);
+    }
+}
+
+#[test]
+fn a_file_is_one_certificate_or_refused_in_words() {
+    assert_eq!(Authority::from_pem(PEM).unwrap().fingerprint(), FINGERPRINT);
+    let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let two = PEM.repeat(2);
+    let key = KeyPair::generate().unwrap().serialize_pem();
+    for (file, why) in [
+        ("", "The file must hold one certificate that begins with BEGIN CERTIFICATE."),
+        (two.as_str(), "The file must hold one certificate that begins with BEGIN CERTIFICATE."),
+        (key.as_str(), "The file must hold one certificate that begins with BEGIN CERTIFICATE."),
+        (damaged, "The certificate in the file is damaged."),
+    ] {
+        let error = Authority::from_pem(file).unwrap_err();
+        assert!(matches!(error, SyncError::Authority(said) if said == why), "{error}");
+    }
+}
