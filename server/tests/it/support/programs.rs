@@ -86,15 +86,19 @@ impl Programs {
         command
     }
 
-    /// Starts the server and returns once it listens. Its log goes to `log` in the folder.
+    /// Starts the server and returns once it listens. Its log goes to `server.log` in the folder.
     pub(crate) async fn serve(&self) -> Server {
+        self.start(self.server().arg("serve")).await
+    }
+
+    /// The same, by a command that is more than the program's own.
+    pub(crate) async fn start(&self, command: &mut Command) -> Server {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(self.path("server.log"))
             .unwrap();
-        let mut child =
-            self.server().arg("serve").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = within(lines.next_line()).await.unwrap();
         let log = || std::fs::read_to_string(self.path("server.log")).unwrap_or_default();
