@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::logging;
+use super::logging::Logging;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::state::App;
@@ -25,24 +25,26 @@ const CONNECTIONS: u32 = 20;
 
 /// Binds, migrates, prints where it listens, and serves until a signal.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
-    logging::start(config.log_format);
+    let logging = Logging::start(&config)?;
     allow_open_files();
     let listener = bind(&config).await?;
     let app = start(config, true).await?;
     tell(&listener)?;
     app.serve(listener, until_signal()?).await?;
     app.pool.close().await;
+    logging.end().await;
     Ok(())
 }
 
 /// Runs jobs until a signal.
 pub(super) async fn work(config: Config) -> anyhow::Result<()> {
-    logging::start(config.log_format);
+    let logging = Logging::start(&config)?;
     let listener = bind(&config).await?;
     let app = start(config, false).await?;
     tell(&listener)?;
     app.work(listener, until_signal()?).await?;
     app.pool.close().await;
+    logging.end().await;
     Ok(())
 }
 
