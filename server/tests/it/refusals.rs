@@ -95,7 +95,7 @@ async fn a_refusal_reaches_who_is_still_sending_and_the_connection_goes_on(pool:
         let mut connection = Connection::open(&app).await;
         let (rest, known) = (90, length == Length::Said);
         let said = format!("content-length: {}", (begun + rest) * PIECE.len());
-        let said = if known { &said } else { "transfer-encoding: chunked" };
+        let said = if known { said.as_str() } else { "transfer-encoding: chunked" };
         connection.head(&request, &format!("content-type: application/json\r\n{said}")).await;
         connection.pieces(begun, length).await.unwrap();
         assert_eq!(connection.refusal().await, refusal, "{request}");
