@@ -39,6 +39,22 @@ pub struct CreateRecording {
     pub replaces: Option<Stretch>,
 }
 
+impl CreateRecording {
+    /// A dictation in English about nobody yet; what is known is set on top.
+    #[must_use]
+    pub fn dictation(started_at: DateTime<Utc>) -> Self {
+        Self {
+            kind: RecordingKind::Dictation,
+            language: "en".to_owned(),
+            patient: None,
+            encounter: None,
+            started_at,
+            continues: None,
+            replaces: None,
+        }
+    }
+}
+
 /// A stretch of a recording, in samples of its own clock (16 kHz).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]

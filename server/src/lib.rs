@@ -27,6 +27,7 @@ mod receipt;
 mod recordings;
 pub mod speech;
 mod state;
+mod traces;
 
 pub use self::config::Config;
 pub use self::http::router::openapi;

@@ -4,21 +4,13 @@ use std::path::{Path, PathBuf};
 
 use medrecord_common::ids::{PatientId, RecordingId};
 use medrecord_common::patient::Patient;
-use medrecord_common::recording::{CreateRecording, RecordingKind};
+use medrecord_common::recording::CreateRecording;
 
 use crate::outbox::NewRecording;
 
 /// A dictation of nobody about nobody.
 pub(crate) fn new_recording() -> NewRecording {
-    let create = CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient: None,
-        encounter: None,
-        started_at: "2026-11-24T09:00:00Z".parse().unwrap(),
-        continues: None,
-        replaces: None,
-    };
+    let create = CreateRecording::dictation("2026-11-24T09:00:00Z".parse().unwrap());
     NewRecording { id: RecordingId::new(), owner: None, create }
 }
 

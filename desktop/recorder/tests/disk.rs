@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{CreateRecording, RecordingKind};
+use medrecord_common::recording::CreateRecording;
 use medrecord_fault_disk::{Disk, Faults};
 use medrecord_recorder::audio::{AudioSource, Captured, SourceError};
 use medrecord_recorder::capture::{Progress, Take, recover};
@@ -115,15 +115,7 @@ impl AudioSource for Watching {
 }
 
 fn dictation() -> NewRecording {
-    let create = CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient: None,
-        encounter: None,
-        started_at: "2026-11-24T09:00:00Z".parse().unwrap(),
-        continues: None,
-        replaces: None,
-    };
+    let create = CreateRecording::dictation("2026-11-24T09:00:00Z".parse().unwrap());
     NewRecording { id: RecordingId::new(), owner: None, create }
 }
 

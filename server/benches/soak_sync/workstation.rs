@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use chrono::Utc;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{CreateRecording, RecordingKind};
+use medrecord_common::recording::CreateRecording;
 use medrecord_common::segment::{Digest, SegmentHeader};
 use medrecord_recorder::outbox::{Account, NewRecording, Outbox};
 use medrecord_recorder::recorder::{Recorder, RecorderConfig};
@@ -84,7 +84,11 @@ impl Workstation {
         let owner = Some(self.account.clinician);
         let cuts = tokio::task::spawn_blocking(move || {
             let cuts = said(made)?;
-            begun.begin(&NewRecording { id: made.id, owner, create: dictation() })?;
+            begun.begin(&NewRecording {
+                id: made.id,
+                owner,
+                create: CreateRecording::dictation(Utc::now()),
+            })?;
             anyhow::Ok(cuts)
         })
         .await??;
@@ -142,7 +146,11 @@ impl Workstation {
     /// Makes a whole recording of these segments.
     pub(crate) fn keep(&self, segments: &[(SegmentHeader, Vec<u8>, Digest)]) -> Result<()> {
         let (id, owner) = (RecordingId::new(), Some(self.account.clinician));
-        self.outbox().begin(&NewRecording { id, owner, create: dictation() })?;
+        self.outbox().begin(&NewRecording {
+            id,
+            owner,
+            create: CreateRecording::dictation(Utc::now()),
+        })?;
         for (header, flac, digest) in segments {
             self.outbox().cut_segment(id, *header, flac, *digest, &[])?;
         }
@@ -235,18 +243,6 @@ impl Workstation {
 
     fn draw(&self, end: u64) -> u64 {
         locked(&self.random).below(end)
-    }
-}
-
-fn dictation() -> CreateRecording {
-    CreateRecording {
-        kind: RecordingKind::Dictation,
-        language: "en".to_owned(),
-        patient: None,
-        encounter: None,
-        started_at: Utc::now(),
-        continues: None,
-        replaces: None,
     }
 }
 

@@ -11,7 +11,7 @@ use medrecord_common::auth::{Enrol, Enrolled};
 use medrecord_common::ids::RecordingId;
 use medrecord_common::manifest::{self, Complete};
 use medrecord_common::receipt::Completed;
-use medrecord_common::recording::{CreateRecording, RecordingKind};
+use medrecord_common::recording::CreateRecording;
 use reqwest::{Client, Method, RequestBuilder};
 
 use super::installation::{EMAIL, Installation, PASSWORD};
@@ -47,15 +47,7 @@ impl Workstation {
 
     pub(crate) async fn create(&self) -> Result<RecordingId> {
         let id = RecordingId::new();
-        let create = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: Utc::now(),
-            continues: None,
-            replaces: None,
-        };
+        let create = CreateRecording::dictation(Utc::now());
         let request = self.request(Method::PUT, &format!("recordings/{id}")).json(&create);
         request.send().await?.error_for_status()?.bytes().await?;
         Ok(id)

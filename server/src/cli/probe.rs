@@ -13,9 +13,7 @@ use medrecord_common::auth::{Clinician, Enrol, Role};
 use medrecord_common::ids::{ClinicianId, DeviceId, RecordingId};
 use medrecord_common::manifest::{self, Complete};
 use medrecord_common::receipt::Completed;
-use medrecord_common::recording::{
-    Change, ChangeKind, CreateRecording, Recording, RecordingKind, Stage,
-};
+use medrecord_common::recording::{Change, ChangeKind, CreateRecording, Recording, Stage};
 use medrecord_common::segment::{Digest, SegmentHeader};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use sqlx::PgPool;
@@ -127,15 +125,7 @@ impl Workstation {
     }
 
     async fn send(&self, id: RecordingId, signer: &ReceiptSigner) -> anyhow::Result<()> {
-        let recording = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: Utc::now(),
-            continues: None,
-            replaces: None,
-        };
+        let recording = CreateRecording::dictation(Utc::now());
         let path = format!("recordings/{id}");
         answer("begin the recording", self.put(&path).json(&recording)).await?;
 

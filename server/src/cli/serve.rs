@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use medrecord_common::health::Health;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
@@ -13,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::logging;
+use super::logging::Logging;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::state::App;
@@ -24,23 +25,26 @@ const CONNECTIONS: u32 = 20;
 
 /// Binds, migrates, prints where it listens, and serves until a signal.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
-    logging::start(config.log_format);
+    let logging = Logging::start(&config)?;
+    allow_open_files();
     let listener = bind(&config).await?;
     let app = start(config, true).await?;
     tell(&listener)?;
     app.serve(listener, until_signal()?).await?;
     app.pool.close().await;
+    logging.end().await;
     Ok(())
 }
 
 /// Runs jobs until a signal.
 pub(super) async fn work(config: Config) -> anyhow::Result<()> {
-    logging::start(config.log_format);
+    let logging = Logging::start(&config)?;
     let listener = bind(&config).await?;
     let app = start(config, false).await?;
     tell(&listener)?;
     app.work(listener, until_signal()?).await?;
     app.pool.close().await;
+    logging.end().await;
     Ok(())
 }
 
@@ -80,6 +84,16 @@ pub(super) async fn connect(url: &SecretString) -> anyhow::Result<PgPool> {
 async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(config.listen).await;
     listener.with_context(|| format!("{} cannot be listened on", config.listen))
+}
+
+/// As many as the system lets us have. Each event stream is one, and 1,024 is what a process is often begun with; a server
+/// that has no more does not answer anyone new, its health check either.
+fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Whoever started it waits for this line.

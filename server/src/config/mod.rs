@@ -8,6 +8,7 @@ mod release;
 mod stores;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub use self::env::{ConfigError, Environment};
 pub use self::providers::{DraftingConfig, DraftingProvider, OpenAi, SpeechConfig, SpeechProvider};
 pub use self::release::Release;
 pub use self::stores::{Bucket, S3, Store};
+pub use self::traces::TracesConfig;
 use crate::limits::LimitsConfig;
 use crate::objects::MasterKeys;
 use crate::receipt::ReceiptSigner;
@@ -56,6 +58,8 @@ pub struct Config {
     /// Desktops of an earlier release are told to update.
     pub oldest_desktop: Release,
     pub log_format: LogFormat,
+    /// None: nobody collects spans.
+    pub traces: Option<TracesConfig>,
     /// Where backup and restore drill write when they last succeeded.
     pub backup_status_file: Option<PathBuf>,
 }
@@ -123,6 +127,7 @@ impl Config {
         let oldest_desktop = env.parsed("OLDEST_DESKTOP", Release::default());
         let log_format =
             env.choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+        let traces = TracesConfig::read(&mut env);
         let backup_status_file = env.optional("BACKUP_STATUS_FILE").map(PathBuf::from);
         let config = (|| {
             Some(Self {
@@ -144,6 +149,7 @@ impl Config {
                 limits,
                 oldest_desktop,
                 log_format,
+                traces,
                 backup_status_file,
             })
         })();
@@ -183,6 +189,7 @@ impl Config {
             limits: LimitsConfig::default(),
             oldest_desktop: Release::default(),
             log_format: LogFormat::Text,
+            traces: None,
             backup_status_file: None,
         }
     }

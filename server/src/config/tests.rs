@@ -125,6 +125,27 @@ fn a_bucket_takes_the_place_of_a_folder_and_needs_its_keys() {
 }
 
 #[test]
+fn spans_go_to_an_address_or_nowhere_and_it_holds_no_password() {
+    let read = |url: &str| {
+        let (_dir, env) = environment(&[("OTEL_EXPORTER_OTLP_ENDPOINT", url)]);
+        Config::read(env)
+    };
+    assert_eq!(read("").unwrap().traces, None);
+    let traces = read("http://collector:4318/").unwrap().traces.unwrap();
+    assert_eq!(traces.collector, "http://collector:4318");
+    assert_eq!(traces.service, "medrecord-server");
+    for (wrong, why) in [
+        ("collector:4318", "http:// or https://"),
+        ("https://clinic:password@collector.example.com", "OTEL_EXPORTER_OTLP_HEADERS"),
+        ("https://collector.example.com/?token=1", "nothing after"),
+    ] {
+        let error = read(wrong).unwrap_err();
+        assert!(error.faults.len() == 1 && error.faults[0].contains(why), "{wrong}: {error}");
+        assert!(!error.to_string().contains(wrong), "no value is shown");
+    }
+}
+
+#[test]
 fn an_empty_file_of_a_secret_counts_as_none() {
     let empty = tempfile::NamedTempFile::new().unwrap();
     let empty = empty.path().to_str().unwrap();

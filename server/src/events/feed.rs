@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use medrecord_common::event::Event;
 use medrecord_common::ids::ClinicianId;
-use tokio::sync::broadcast;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{self, Credential};
@@ -19,6 +19,9 @@ use crate::state::App;
 const POLL: Duration = Duration::from_secs(1);
 /// A stream that is further behind reads the table itself.
 const KEPT: usize = 1_024;
+/// So many streams ask the database at the same time. Windows all come back at once when the server does: they wait for
+/// each other, and who sends audio or signs in has the other connections.
+const TURNS: usize = 4;
 
 /// An event, its place, and whose it is.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ pub(crate) struct Feed {
     news: broadcast::Sender<News>,
     listeners: Mutex<HashMap<u64, Listener>>,
     next: AtomicU64,
+    turns: Arc<Semaphore>,
 }
 
 struct Listener {
@@ -52,7 +56,8 @@ pub(super) struct Listening {
 impl Default for Feed {
     fn default() -> Self {
         let (news, listeners) = (broadcast::Sender::new(KEPT), Mutex::default());
-        Self { news, listeners, next: AtomicU64::new(0) }
+        let turns = Arc::new(Semaphore::new(TURNS));
+        Self { news, listeners, next: AtomicU64::new(0), turns }
     }
 }
 
@@ -62,6 +67,11 @@ impl Feed {
         let (news, over) = (self.news.subscribe(), CancellationToken::new());
         self.lock().insert(number, Listener { credential, over: over.clone() });
         Listening { feed: self, number, news, over }
+    }
+
+    /// A stream's turn to ask the database, until it is dropped.
+    pub(crate) async fn turn(&self) -> OwnedSemaphorePermit {
+        self.turns.clone().acquire_owned().await.expect("nobody closes it")
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Listener>> {

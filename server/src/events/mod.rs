@@ -37,22 +37,27 @@ struct Subscription {
     ready: VecDeque<SseEvent>,
 }
 
-/// Events after the cursor, until the client goes, the server stops, or the credential ends.
-pub(crate) fn stream(
+/// Events after that place, or from now on, until the client goes, the server stops, or the credential ends.
+pub(crate) async fn stream(
     app: App,
     reader: &Reader,
-    cursor: Cursor,
-) -> impl Stream<Item = Frame> + use<> {
-    // Listened to first: what is committed while the table is read is told.
+    after: Option<Cursor>,
+) -> sqlx::Result<impl Stream<Item = Frame> + use<>> {
+    // Listened to first: what is committed while the table is asked is told, so a stream from now on is not behind.
     let listening = app.feed.clone().listen(reader.credential());
+    let is_behind = after.is_some();
+    let cursor = match after {
+        Some(cursor) => cursor,
+        None => db::event::end(&app.pool).await?,
+    };
     // An id without data: a client that is cut off before the first event goes on from here.
     let ready = [SseEvent::default().id(cursor.to_string())].into();
     let clinician = reader.clinician();
-    let subscription = Subscription { app, clinician, cursor, listening, is_behind: true, ready };
-    futures::stream::unfold(subscription, async |mut subscription| {
+    let subscription = Subscription { app, clinician, cursor, listening, is_behind, ready };
+    Ok(futures::stream::unfold(subscription, async |mut subscription| {
         let event = subscription.next().await?;
         Some((Ok(event), subscription))
-    })
+    }))
 }
 
 impl Subscription {
@@ -88,6 +93,7 @@ impl Subscription {
     }
 
     async fn catch_up(&mut self) {
+        let turn = self.app.feed.turn().await;
         match db::event::after(&self.app.pool, self.clinician, self.cursor).await {
             Ok(rows) => {
                 self.is_behind = !rows.is_empty();
@@ -97,6 +103,7 @@ impl Subscription {
             }
             Err(error) => {
                 // The client waits with us: the database may be back in a second.
+                drop(turn);
                 tracing::warn!(%error, "events cannot be read");
                 tokio::time::sleep(AGAIN).await;
             }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::error;
 use crate::state::App;
+use crate::traces;
 
 const EPOCH: HeaderName = HeaderName::from_static(medrecord_common::EPOCH_HEADER);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,6 +43,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         response.headers_mut().insert(REQUEST_ID, value);
         let (status, took) = (response.status(), started.elapsed());
         requests.answered(&method, route.as_deref(), status, took);
+        traces::answered(&method, route.as_deref(), status);
         tracing::info!(status = status.as_u16(), duration_ms = took.as_millis() as u64, "answered");
         response
     }

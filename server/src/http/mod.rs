@@ -20,6 +20,7 @@ mod recordings;
 pub(crate) mod router;
 mod segments;
 mod serve;
+mod unread;
 mod worklist;
 
 /// What a handler answers with.

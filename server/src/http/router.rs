@@ -1,7 +1,7 @@
 //! Every route, on one screen.
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::get;
 use axum::{Json, Router};
 use medrecord_common::segment::MAX_SEGMENT_BYTES;
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::{
     audio, auth, changes, devices, events, health, layers, metrics, notes, receipt_keys,
-    recordings, segments, worklist,
+    recordings, segments, unread, worklist,
 };
 use crate::pages;
 use crate::state::App;
@@ -83,6 +83,7 @@ impl App {
             .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
             .layer(RequestBodyTimeoutLayer::new(self.config.limits.body_pause))
             .layer(RequestBodyDeadlineLayer::new(self.config.limits.body_deadline))
+            .layer(map_request_with_state(self.clone(), unread::read_on))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), layers::tell_epoch))
             .layer(from_fn_with_state(self.clone(), layers::observe))

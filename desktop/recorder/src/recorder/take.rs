@@ -5,7 +5,7 @@ use std::time::Instant;
 use chrono::Utc;
 use medrecord_common::ids::RecordingId;
 use medrecord_common::patient::Patient;
-use medrecord_common::recording::{CreateRecording, RecordingKind};
+use medrecord_common::recording::CreateRecording;
 use tokio::sync::watch;
 
 use super::{Recorder, RecorderError, locked};
@@ -132,15 +132,7 @@ impl Recorder {
         patient: Option<Patient>,
     ) -> Result<NewRecording, RecorderError> {
         let owner = self.inner.outbox.current_account()?.map(|account| account.clinician);
-        let create = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient,
-            encounter: None,
-            started_at: Utc::now(),
-            continues: None,
-            replaces: None,
-        };
+        let create = CreateRecording { patient, ..CreateRecording::dictation(Utc::now()) };
         Ok(NewRecording { id: RecordingId::new(), owner, create })
     }
 }

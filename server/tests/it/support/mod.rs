@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod clinic;
+pub(crate) mod collector;
 pub(crate) mod line;
 pub(crate) mod openai;
 pub(crate) mod port;

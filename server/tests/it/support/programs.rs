@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{ConnectOptions as _, PgPool};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -86,15 +87,19 @@ impl Programs {
         command
     }
 
-    /// Starts the server and returns once it listens. Its log goes to `log` in the folder.
+    /// Starts the server and returns once it listens. Its log goes to `server.log` in the folder.
     pub(crate) async fn serve(&self) -> Server {
+        self.start(self.server().arg("serve")).await
+    }
+
+    /// The same, by a command that is more than the program's own.
+    pub(crate) async fn start(&self, command: &mut Command) -> Server {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(self.path("server.log"))
             .unwrap();
-        let mut child =
-            self.server().arg("serve").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = within(lines.next_line()).await.unwrap();
         let log = || std::fs::read_to_string(self.path("server.log")).unwrap_or_default();
@@ -147,6 +152,13 @@ impl Server {
     /// SIGKILL, and the process is gone.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
+    }
+
+    /// SIGTERM; it does what is under way and ends well.
+    pub(crate) async fn stop(mut self) {
+        let id = Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap();
+        kill_process(id, Signal::TERM).unwrap();
+        assert!(within(self.child.wait()).await.unwrap().success());
     }
 }
 

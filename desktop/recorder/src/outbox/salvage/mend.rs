@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use medrecord_common::audio::flac;
 use medrecord_common::ids::RecordingId;
-use medrecord_common::recording::{ChangeKind, CreateRecording, Gap, GapReason, RecordingKind};
+use medrecord_common::recording::{ChangeKind, CreateRecording, Gap, GapReason};
 use medrecord_common::segment::{Digest, SegmentHeader};
 use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
@@ -53,15 +53,7 @@ fn make_missing_recordings(transaction: &Transaction<'_>) -> Result<Vec<Recordin
          UNION SELECT recording FROM chunk EXCEPT SELECT id FROM recording",
     )?;
     for id in &missing {
-        let create = CreateRecording {
-            kind: RecordingKind::Dictation,
-            language: "en".to_owned(),
-            patient: None,
-            encounter: None,
-            started_at: began(id.0),
-            continues: None,
-            replaces: None,
-        };
+        let create = CreateRecording::dictation(began(id.0));
         transaction.execute(
             "INSERT INTO recording (id, owner, started_at, body, state)
              VALUES (?1, CASE WHEN (SELECT count(*) FROM account) = 1
