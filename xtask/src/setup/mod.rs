@@ -3,7 +3,7 @@
 mod apt;
 mod deny;
 mod docker;
-mod moto;
+mod kubectl;
 mod node;
 mod pip;
 mod prebuilt;
@@ -14,9 +14,9 @@ use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
 pub(crate) use docker::folder as docker_command;
-pub(crate) use moto::program as moto;
+pub(crate) use kubectl::program as kubectl;
 pub(crate) use prebuilt::{COMPOSE, HADOLINT};
-pub(crate) use python::{GIXY, SSLYZE};
+pub(crate) use python::{CHECKOV, GIXY, KUBERNETES_VALIDATE, MOTO, SSLYZE};
 pub(crate) use speech::recordings as speech_recordings;
 
 /// How much of it a command needs.
@@ -40,8 +40,10 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
         deny::install()?;
         COMPOSE.install()?;
         HADOLINT.install()?;
-        GIXY.install()?;
-        moto::install()?;
+        kubectl::install()?;
+        for module in [GIXY, KUBERNETES_VALIDATE, CHECKOV, MOTO] {
+            module.install()?;
+        }
     }
     Ok(())
 }
