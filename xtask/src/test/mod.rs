@@ -5,6 +5,7 @@
 
 mod infrastructure;
 mod kubernetes;
+mod runbooks;
 mod samples;
 
 use std::process::Command;
@@ -48,6 +49,7 @@ fn only_infrastructure(steps: &mut Steps) -> Result<()> {
     steps.run("setup", || setup::run(setup::Scope::Everything))?;
     infrastructure::run(steps);
     kubernetes::run(steps);
+    runbooks::run(steps);
     Ok(())
 }
 
@@ -66,6 +68,7 @@ fn all(steps: &mut Steps) -> Result<()> {
     infrastructure::run(steps);
     kubernetes::run(steps);
     build_and_lint(steps, &cluster)?;
+    runbooks::run(steps);
     // Gigabytes that the build has written, and that the disk has not: commits of the tests would wait for them for
     // seconds, and the tests hold recorders against the clock.
     steps.check("the build is on disk", || run::quiet(&mut run::command("sync")).map(drop));
