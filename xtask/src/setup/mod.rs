@@ -15,7 +15,7 @@ use anyhow::Result;
 pub(crate) use deny::program as cargo_deny;
 pub(crate) use docker::folder as docker_command;
 pub(crate) use kubectl::program as kubectl;
-pub(crate) use prebuilt::{COMPOSE, HADOLINT};
+pub(crate) use prebuilt::{ACTIONLINT, COMPOSE, HADOLINT, ZIZMOR};
 pub(crate) use python::{CHECKOV, GIXY, KUBERNETES_VALIDATE, MOTO, SSLYZE};
 pub(crate) use speech::recordings as speech_recordings;
 
@@ -38,8 +38,9 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
     if scope == Scope::Everything {
         speech::install_recordings()?;
         deny::install()?;
-        COMPOSE.install()?;
-        HADOLINT.install()?;
+        for program in [COMPOSE, HADOLINT, ZIZMOR, ACTIONLINT] {
+            program.install()?;
+        }
         kubectl::install()?;
         for module in [GIXY, KUBERNETES_VALIDATE, CHECKOV, MOTO] {
             module.install()?;
