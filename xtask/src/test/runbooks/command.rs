@@ -50,8 +50,7 @@ fn joined(code: &[String]) -> Vec<(usize, String)> {
 fn split(line: &str) -> Vec<Command> {
     let (mut commands, mut words, mut word) = (vec![], vec![], String::new());
     let mut quote = None;
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
+    for letter in line.chars() {
         match (quote, letter) {
             (Some(open), _) if letter == open => quote = None,
             (Some(_), _) => word.push(letter),

@@ -45,7 +45,7 @@ fn script(program: &str, arguments: &[String]) -> Result<()> {
 fn ours(program: &str, arguments: &[String]) -> Result<()> {
     let path = paths::program(program);
     ensure!(path.is_file(), "{} is not built", path.display());
-    let (mut called, mut rest) = (Vec::new(), arguments);
+    let (mut called, mut rest) = (Vec::<String>::new(), arguments);
     loop {
         let help = help::ask(run::command(&path).args(&called).arg("--help"))?;
         let subcommands = help.subcommands();
@@ -60,9 +60,9 @@ fn ours(program: &str, arguments: &[String]) -> Result<()> {
                 rest = others;
             }
             _ => {
-                let options = rest.iter().filter(|word| word.starts_with("--"));
                 let whose = format!("{program} {}", called.join(" "));
-                return options.map(|option| help.know(option, &whose)).collect();
+                let mut options = rest.iter().filter(|word| word.starts_with("--"));
+                return options.try_for_each(|option| help.know(option, &whose));
             }
         }
     }
@@ -74,7 +74,7 @@ fn compose(arguments: &[String]) -> Result<()> {
     };
     let arguments = ask(&[])?.after_options(arguments, "docker compose")?;
     let Some((subcommand, arguments)) = arguments.split_first() else { return Ok(()) };
-    let help = ask(&[subcommand])?;
+    let help = ask(&[subcommand.as_str()])?;
     let usage = format!("docker compose {subcommand} ");
     ensure!(help.text.contains(&usage), "docker compose has no {subcommand}");
     let rest = help.after_options(arguments, &usage)?;
@@ -111,9 +111,12 @@ fn services() -> Result<Vec<String>> {
 }
 
 /// NAME stands for any of them.
-fn known_service(word: &String, services: &[String]) -> Result<()> {
+fn known_service(word: &str, services: &[String]) -> Result<()> {
     let is_any = word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '…');
-    ensure!(is_any || services.contains(word), "docker-compose.prod.yml has no service {word}");
+    ensure!(
+        is_any || services.iter().any(|service| service == word),
+        "docker-compose.prod.yml has no service {word}"
+    );
     Ok(())
 }
 
@@ -131,7 +134,8 @@ fn kubectl(arguments: &[String]) -> Result<()> {
     let (arguments, inside) = arguments.split_at(ours_at.unwrap_or(arguments.len()));
     let named = arguments.iter().take_while(|word| !word.starts_with('-')).count().min(3);
     let help = (1..=named).rev().find_map(|length| {
-        let words = [&arguments[..length], &["--help".to_owned()]].concat();
+        let mut words = arguments[..length].to_vec();
+        words.push("--help".to_owned());
         let usage = format!("  kubectl {} ", arguments[..length].join(" "));
         ask(&words).ok().filter(|help: &Help| help.text.contains(&usage))
     });
