@@ -38,13 +38,8 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
     if scope == Scope::Everything {
         speech::install_recordings()?;
         deny::install()?;
-        for program in [COMPOSE, HADOLINT, ZIZMOR, ACTIONLINT] {
-            program.install()?;
-        }
-        kubectl::install()?;
-        for module in [GIXY, KUBERNETES_VALIDATE, CHECKOV, MOTO] {
-            module.install()?;
-        }
+        install_readers()?;
+        MOTO.install()?;
     }
     Ok(())
 }
@@ -55,6 +50,23 @@ pub(crate) fn for_containers() -> Result<()> {
     apt::install_containers()?;
     docker::install()?;
     SSLYZE.install()
+}
+
+/// For `test infrastructure`, which reads much and builds nothing.
+pub(crate) fn for_infrastructure() -> Result<()> {
+    apt::install(Scope::Everything)?;
+    install_readers()
+}
+
+/// What reads the files of nginx, Compose, Kubernetes, the images and the workflows.
+fn install_readers() -> Result<()> {
+    for program in [COMPOSE, HADOLINT, ZIZMOR, ACTIONLINT] {
+        program.install()?;
+    }
+    for module in [GIXY, KUBERNETES_VALIDATE, CHECKOV] {
+        module.install()?;
+    }
+    kubectl::install()
 }
 
 /// For `lint`, which builds everything and runs nothing.

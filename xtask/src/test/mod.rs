@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 fn only_infrastructure(steps: &mut Steps) -> Result<()> {
-    steps.run("setup", || setup::run(setup::Scope::Everything))?;
+    steps.run("setup", setup::for_infrastructure)?;
     infrastructure::run(steps);
     kubernetes::run(steps);
     runbooks::run(steps);
