@@ -45,12 +45,15 @@ if [ "$(printf '%s\n' 3.5 "$openssl" | sort --version-sort | head -n 1)" = 3.5 ]
   echo "resolver_timeout 15s;"
   # For every name: the first part of a handshake is done by the settings of the unknown one.
   echo "ssl_ecdh_curve $curves;"
+  echo "access_log ${ACCESS_LOG:-logs/access.log} requests;"
   echo "limit_req_zone \$binary_remote_addr zone=api:10m rate=${API_REQUESTS_PER_SECOND:-10}r/s;"
   for proxy in ${TRUSTED_PROXIES:-}; do echo "set_real_ip_from $proxy;"; done
   if [ -n "${TRUSTED_PROXIES:-}" ]; then echo "real_ip_header X-Forwarded-For; real_ip_recursive on;"; fi
 } >"$run/settings-http.conf"
 
 echo "limit_req zone=api burst=${API_BURST:-20} nodelay;" >"$run/settings-limit.conf"
+# In Kubernetes the whole name: nginx asks the name server itself, without the search domains of /etc/resolv.conf.
+echo "set \$server ${SERVER_HOST:-server}:3001;" >"$run/settings-upstream.conf"
 printf 'listen 8080;\nserver_name %s;\n' "$name" >"$run/settings-http-server.conf"
 echo "return 301 $origin\$request_uri;" >"$run/settings-redirect.conf"
 printf 'server_name %s;\nssl_certificate tls/fullchain.pem;\nssl_certificate_key tls/privkey.pem;\n' "$name" \
@@ -67,5 +70,18 @@ else
   echo 'listen 8443 ssl http2;' >>"$run/settings-server.conf"
   echo 'listen 8443 ssl http2 default_server;' >>"$run/settings-unknown.conf"
 fi
+
+# Where whoever renews the certificate cannot tell nginx, as in Kubernetes. A pair that does not fit is not taken.
+reload_when_renewed() {
+  local known now
+  known=$(sha256sum "$tls"/*.pem)
+  # What became nginx has the number that this shell had.
+  while sleep "$CERTIFICATE_CHECK_SECONDS" && kill -0 $$ 2>/dev/null; do
+    now=$(sha256sum "$tls"/*.pem) || continue
+    if [ "$now" != "$known" ]; then kill -HUP $$; fi
+    known=$now
+  done
+}
+if [ -n "${CERTIFICATE_CHECK_SECONDS:-}" ] && [ "${1:-}" != -t ]; then reload_when_renewed & fi
 
 exec nginx -p "$run" -c "$run/nginx.conf" -e stderr "$@"

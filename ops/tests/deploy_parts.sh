@@ -1,4 +1,4 @@
-# What ops/tests/deploy.sh is made of.
+# What ops/tests/deploy.sh and ops/tests/runbooks.sh are made of.
 # shellcheck shell=bash disable=SC2154,SC2034,SC2029 # work, root, host … come from there and go there.
 
 target=root@127.0.0.1
@@ -79,15 +79,6 @@ clean_up() {
   podman exec "$host" bash -c 'docker ps --all --quiet | xargs --no-run-if-empty docker rm --force' >/dev/null 2>&1 || true
   podman rm --force "$host" >/dev/null 2>&1 || true
   rm -rf "$work"
-}
-
-# The commands of a runbook, as they stand there.
-runbook() {
-  local commands
-  commands=$(awk -v section="## $1" '/^## / { on = $0 == section } on && /^    / { print substr($0, 5) }' \
-    "$root/docs/operations/runbooks.md")
-  [ -n "$commands" ] || bad "there is no runbook $1"
-  on_host "bash -euo pipefail -s" <<<"cd /opt/medrecord; export COMPOSE_FILE=docker-compose.prod.yml; $commands"
 }
 
 compose_there() { on_host "cd /opt/medrecord && docker compose --file docker-compose.prod.yml $*"; }

@@ -41,7 +41,7 @@ enum Command {
     /// From speech to a note: the shipped sample taken through the whole system.
     Demo(demo::Options),
     /// Everything that must be green. CI runs exactly this.
-    Test,
+    Test(test::Options),
     /// Formatting, clippy, TypeScript, dependencies, file sizes.
     Lint,
     /// Write the TypeScript types of the wire contract.
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Setup => setup::run(setup::Scope::Everything),
         Command::Demo(options) => demo::run(&options),
-        Command::Test => test::run(),
+        Command::Test(options) => test::run(&options),
         Command::Lint => lint::run(),
         Command::Types { check } => types::run(check),
         Command::Sqlx => sqlx::run(),

@@ -56,6 +56,8 @@ enum Part {
     Backup,
     /// deploy.sh over ssh against a host in a container.
     Deploy,
+    /// The commands of docs/operations, typed on a host in a container.
+    Runbooks,
 }
 
 /// Runs it all; the stack goes down in the end, whatever comes.
@@ -96,6 +98,7 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
             return steps.run("backup and restore", || scripts::backup(stack.engine));
         }
         Some(Part::Deploy) => return steps.run("deploy.sh", || scripts::deploy(stack.engine)),
+        Some(Part::Runbooks) => return steps.run("runbooks", || scripts::runbooks(stack.engine)),
         None => {}
     }
     steps.run("up and healthy, from nothing", || stack.up())?;
@@ -122,6 +125,7 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     steps.check("guessed passwords", || limits::passwords(stack));
     steps.check("backup and restore", || scripts::backup(stack.engine));
     steps.check("deploy.sh", || scripts::deploy(stack.engine));
+    steps.check("runbooks", || scripts::runbooks(stack.engine));
     Ok(())
 }
 

