@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "lock",
     "unlock",
     "save_diagnostics",
+    "install_update",
     "open_note",
     "open_review",
 ];
