@@ -1,4 +1,4 @@
-//! A release as the workflow makes it: the program, its signature, and the list that names both.
+//! A release as the workflow makes it: the program, its signature, and by the same script the list that names both.
 
 use std::fs;
 use std::path::Path;
@@ -7,9 +7,8 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minisign::KeyPair;
-use serde_json::json;
 
-use crate::bench::{built, run};
+use crate::bench::{built, project, run};
 
 /// Who signs: a key pair of minisign, as `cargo tauri signer generate` makes one.
 pub(crate) struct Maker(KeyPair);
@@ -40,19 +39,17 @@ impl Release {
 
     /// Lays it out as `announced`. The signature says which version it really is.
     pub(crate) fn offer(&self, folder: &Path, announced: &str, maker: &Maker) {
-        let name = format!("medrecord-{announced}.AppImage");
-        fs::write(folder.join(&name), &self.bytes).unwrap();
+        let processor = if cfg!(target_arch = "aarch64") { "aarch64" } else { "amd64" };
+        let name = format!("MedRecord-AI_{announced}_{processor}.AppImage");
+        let bundles = tempfile::tempdir().unwrap();
+        fs::write(bundles.path().join(&name), &self.bytes).unwrap();
         let comment = format!("timestamp:1795000000\tfile:{name}\tversion:{}", self.version);
         let KeyPair { pk, sk } = &maker.0;
         let signed = minisign::sign(Some(pk), sk, &self.bytes[..], Some(&comment), None).unwrap();
-        let system = tauri_plugin_updater::target().unwrap();
-        let list = json!({
-            "version": announced,
-            "platforms": { format!("{system}-appimage"): {
-                "url": format!("https://releases.example/v{announced}/{name}"),
-                "signature": STANDARD.encode(signed.into_string()),
-            } },
-        });
-        fs::write(folder.join("latest.json"), list.to_string()).unwrap();
+        let signature = STANDARD.encode(signed.into_string());
+        fs::write(bundles.path().join(format!("{name}.sig")), signature).unwrap();
+        let mut list = Command::new(project().join("ops/release/updates.sh"));
+        let url = format!("https://releases.example/v{announced}");
+        run(list.args([announced, &url]).args([bundles.path(), folder]));
     }
 }
