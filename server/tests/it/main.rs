@@ -27,4 +27,5 @@ mod several;
 mod skew;
 mod support;
 mod sync;
+mod upgrade;
 mod upload_speed;

@@ -1,5 +1,7 @@
 //! A database as the first release made it, opened by this one.
 
+mod every_schema;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
