@@ -82,7 +82,7 @@ impl Updates {
         let mut found = updater.check().await?;
         if let Some(update) = &mut found {
             // The file lies beside its list, wherever the release named it.
-            let name = update.download_url.path_segments().and_then(Iterator::last);
+            let name = update.download_url.path_segments().and_then(|mut parts| parts.next_back());
             update.download_url = list.join(name.unwrap_or_default())?;
         }
         Ok(found)

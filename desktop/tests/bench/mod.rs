@@ -80,7 +80,7 @@ impl Bench {
     }
 
     /// Waits until the window that runs from this file is there, in place of the one before.
-    pub(crate) fn wait_until_replaced_by(&mut self, appimage: &Path) {
+    pub(crate) fn wait_until_replaced_by(&self, appimage: &Path) {
         process::wait_until_runs(appimage, READY);
         self.display.wait_until_visible(true);
     }
