@@ -15,9 +15,7 @@ use super::{BESIDE, copy};
 use crate::outbox::kept::{self, Why};
 use crate::outbox::link::connect;
 use crate::outbox::tests::{now, ramp};
-use crate::outbox::{
-    DatabaseKey, MIGRATIONS, Outbox, OutboxError, RETENTION, TRASH, migrate_to, rows,
-};
+use crate::outbox::{DatabaseKey, Outbox, OutboxError, RETENTION, TRASH, migrate_to, rows};
 use crate::testing::new_recording;
 
 struct First {
