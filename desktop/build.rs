@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "lock",
     "unlock",
     "save_diagnostics",
+    "install_update",
     "open_note",
     "open_review",
 ];

@@ -45,6 +45,29 @@ pub struct Workstation {
     /// Foot pedals and dictation microphones that are connected, by name.
     pub controls: Vec<String>,
     pub control_mode: ControlMode,
+    /// This program's.
+    pub version: String,
+    pub update: Update,
+}
+
+/// What is known of a newer version of this program.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, export_to = "wire.ts"))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Update {
+    /// Nobody was asked yet, or nobody offers any.
+    #[default]
+    Unknown,
+    /// The server offers no newer one.
+    UpToDate,
+    /// One action installs it.
+    Ready { version: String },
+    /// It is there, and somebody else's to install: whoever looks after this computer.
+    Managed { version: String },
+    /// On its way here; in percent, where the server says how large it is.
+    Loading { version: String, percent: Option<u8> },
+    /// Nothing can be recorded for a moment; then this program starts again.
+    Installing { version: String },
 }
 
 /// Who uses this workstation.

@@ -6,6 +6,7 @@ use tauri::{AppHandle, Emitter, Manager};
 
 use crate::desk::Desk;
 use crate::tray::Tray;
+use crate::update::Updates;
 
 /// The event's name; the window listens for it.
 const EVENT: &str = "workstation";
@@ -35,6 +36,7 @@ fn announce(app: &AppHandle, workstation: &Workstation, told: &mut Told) {
     if let Err(error) = app.emit(EVENT, workstation) {
         tracing::warn!(%error, "the window was not told of a change");
     }
+    app.state::<Updates>().follow(workstation);
     let alarms = workstation.warnings.iter().filter(|one| one.severity == Severity::Alarm);
     let alarms: Vec<String> = alarms.map(|alarm| alarm.code.clone()).collect();
     if alarms.iter().any(|code| !told.alarms.contains(code)) {

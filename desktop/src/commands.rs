@@ -14,7 +14,7 @@ use tauri_plugin_opener::OpenerExt;
 
 pub(crate) use self::recordings::*;
 use crate::desk::Desk;
-use crate::platform;
+use crate::{platform, update};
 
 type Answer<T> = Result<T, CommandError>;
 
@@ -150,6 +150,12 @@ pub(crate) async fn save_diagnostics(app: AppHandle, desk: State<'_, Desk>) -> A
             message: format!("It was written to {}.", file.display()),
         }
     })
+}
+
+/// Answers only when it is refused or fails: else this program ends, and the next version starts.
+#[tauri::command]
+pub(crate) async fn install_update(app: AppHandle) -> Answer<()> {
+    update::install(&app).await
 }
 
 #[tauri::command]

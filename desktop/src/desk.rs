@@ -1,9 +1,11 @@
 //! The recorder as the shell holds it: being opened, open, or not to be opened; and what only the shell knows.
 
 use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use medrecord_common::workstation::{
-    CommandError, Connection, ControlMode, Severity, Warning, Workstation,
+    CommandError, Connection, ControlMode, Severity, Update, Warning, Workstation,
 };
 use medrecord_recorder::controls::Controls;
 use medrecord_recorder::recorder::{Recorder, RecorderConfig, RecorderError};
@@ -14,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Arguments;
 use crate::window;
+
+/// After an update, the version before may take so long to end and to give up the recordings.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Managed by Tauri; every command goes through it.
 pub(crate) struct Desk {
@@ -37,6 +42,7 @@ struct Shell {
     shortcut: Option<String>,
     /// What the tray or the shortcut could not do; until the next command that succeeds.
     notice: Option<Warning>,
+    update: Update,
 }
 
 impl Desk {
@@ -78,6 +84,7 @@ impl Desk {
         };
         let shell = self.shell.borrow();
         workstation.shortcut.clone_from(&shell.shortcut);
+        workstation.update.clone_from(&shell.update);
         workstation.warnings.extend(shell.notice.clone());
         workstation.warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         workstation
@@ -89,6 +96,14 @@ impl Desk {
 
     pub(crate) fn set_shortcut(&self, shortcut: Option<String>) {
         self.shell.send_modify(|shell| shell.shortcut = shortcut);
+    }
+
+    pub(crate) fn show_update(&self, update: Update) {
+        self.shell.send_if_modified(|shell| {
+            let changed = shell.update != update;
+            shell.update = update;
+            changed
+        });
     }
 
     pub(crate) fn show_notice(&self, notice: Warning) {
@@ -164,7 +179,7 @@ impl Changes {
 /// Opens the recorder on a thread of its own, then sends for as long as the program runs.
 pub(crate) fn open(app: &AppHandle) {
     let app = app.clone();
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         let desk = app.state::<Desk>();
         match open_recorder(&desk.arguments) {
             Ok(recorder) => {
@@ -212,7 +227,16 @@ fn open_recorder(arguments: &Arguments) -> Result<Recorder, CommandError> {
     };
     let data_dir = arguments.data_dir()?;
     let key_file = arguments.key_file.is_some();
-    Ok(Recorder::open(RecorderConfig { data_dir, secrets, key_file })?)
+    let config = RecorderConfig { data_dir, secrets, key_file };
+    let started = Instant::now();
+    loop {
+        match Recorder::open(config.clone()) {
+            Err(RecorderError::InUse) if started.elapsed() < ENDING => {
+                thread::park_timeout(Duration::from_millis(100));
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 /// To whoever pressed a key that nobody answers to.
@@ -244,6 +268,8 @@ fn closed(warning: Warning) -> Workstation {
         shortcut: None,
         controls: Vec::new(),
         control_mode: ControlMode::default(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        update: Update::default(),
     }
 }
 

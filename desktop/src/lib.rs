@@ -8,6 +8,7 @@ mod end_of_session;
 mod platform;
 mod shortcut;
 mod tray;
+mod update;
 mod window;
 
 use anyhow::Context;
@@ -26,7 +27,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             desk::open_again_if_failed(app);
         }))
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
+        .plugin(tauri_plugin_updater::Builder::new().build())
         .manage(desk::Desk::new(arguments))
+        .manage(update::Updates::new())
         .invoke_handler(tauri::generate_handler![
             commands::state,
             commands::enrol,
@@ -57,6 +60,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             commands::set_cap,
             commands::set_upload_limit,
             commands::set_control_mode,
+            commands::install_update,
             commands::open_note,
             commands::open_review,
         ])
@@ -76,5 +80,6 @@ fn set_up(app: &App) {
     let shortcut = shortcut::register(app.handle());
     app.state::<desk::Desk>().set_shortcut(shortcut);
     announce::spawn(app.handle());
+    update::spawn(app.handle());
     desk::open(app.handle());
 }

@@ -5,6 +5,7 @@ mod bench;
 mod day;
 mod states;
 mod trouble;
+mod update;
 
 use std::time::Duration;
 
@@ -93,13 +94,17 @@ async fn without_a_keyring_the_window_opens_and_says_what_to_do() {
 }
 
 async fn enrol(window: &Page, server: &str) {
+    enrol_here(window, server).await;
+    window.fill("patient-name", "Robert Hale").await;
+    window.fill("patient-mrn", "004512").await;
+    window.picture("window-idle.png").await;
+}
+
+async fn enrol_here(window: &Page, server: &str) {
     window.fill("enrol-server", server).await;
     window.fill("enrol-email", EMAIL).await;
     window.fill("enrol-password", PASSWORD).await;
     window.click("enrol-submit").await;
-    window.fill("patient-name", "Robert Hale").await;
-    window.fill("patient-mrn", "004512").await;
-    window.picture("window-idle.png").await;
 }
 
 /// Records what is spoken; reloads the window in the middle, which the recording does not notice.

@@ -22,13 +22,14 @@ mod space;
 mod state;
 mod take;
 mod trash;
+mod update;
 mod verify;
 mod waiting;
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::Utc;
 use medrecord_common::ids::RecordingId;
@@ -47,7 +48,9 @@ use self::second_key::SecondKey;
 use self::space::Space;
 use self::state::Stored;
 use self::take::Running;
+pub use self::update::{UpdateError, UpdateHold};
 pub use self::verify::{AudioChain, ReceiptChain, Verified};
+pub use self::waiting::UPDATE_REQUIRED;
 use crate::audio::{self, WarmMicrophone};
 use crate::outbox::{Account, Check, Outbox, RecordingState, Report};
 use crate::sync::{Authority, Sync};
@@ -101,6 +104,8 @@ struct Inner {
     warm_wanted: AtomicBool,
     /// Whether the window hides what it knows, until a PIN opens it.
     locked: AtomicBool,
+    /// Whether an update is being installed. Read-locked while a recording comes into being.
+    updating: RwLock<bool>,
     /// Counts what neither outbox nor sync announces: takes and microphones.
     touched: watch::Sender<u64>,
     state: watch::Sender<Workstation>,
@@ -165,6 +170,7 @@ impl Recorder {
                 controls: Mutex::default(),
                 warm_wanted: AtomicBool::new(false),
                 locked: AtomicBool::new(locked),
+                updating: RwLock::new(false),
                 touched: watch::Sender::new(0),
                 state: watch::Sender::new(state::empty(key_file)),
                 stored: Mutex::default(),

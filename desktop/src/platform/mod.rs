@@ -8,8 +8,8 @@ mod macos;
 mod windows;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{device_name, has_global_shortcuts, has_tray};
+pub(crate) use linux::{device_name, has_global_shortcuts, has_tray, installs_updates};
 #[cfg(target_os = "macos")]
-pub(crate) use macos::{device_name, has_global_shortcuts, has_tray};
+pub(crate) use macos::{device_name, has_global_shortcuts, has_tray, installs_updates};
 #[cfg(target_os = "windows")]
-pub(crate) use windows::{device_name, has_global_shortcuts, has_tray};
+pub(crate) use windows::{device_name, has_global_shortcuts, has_tray, installs_updates};

@@ -12,3 +12,7 @@ pub(crate) fn has_tray() -> bool {
 pub(crate) fn has_global_shortcuts() -> bool {
     true
 }
+
+pub(crate) fn installs_updates(_app: &tauri::AppHandle) -> bool {
+    true
+}

@@ -1,5 +1,6 @@
 //! The two drivers: WebKitWebDriver for the real window, chromedriver for the review pages.
 
+use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,13 +25,19 @@ pub(crate) enum Key {
 }
 
 /// Starts the window with its data in the test's folder, and gives the page in it.
-pub(crate) async fn open_window(folders: &Folders, display: &Display, key: Key) -> (Process, Page) {
+pub(crate) async fn open_window(
+    folders: &Folders,
+    display: &Display,
+    key: Key,
+    environment: &[(&str, OsString)],
+) -> (Process, Page) {
     let port = free_port();
     let mut command = folders.command("WebKitWebDriver");
     command
         .arg(format!("--port={port}"))
         .env("DISPLAY", &display.name)
-        .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        .envs(environment.iter().map(|(name, value)| (name, value)));
     let mut driver = Process::start("window", &mut command, &folders.root);
     wait_until("WebKitWebDriver answers", Duration::from_secs(20), || {
         driver.assert_runs();

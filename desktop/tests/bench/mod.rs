@@ -10,6 +10,7 @@ mod server;
 mod sound;
 mod x11;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use medrecord_recorder::vault::KeyFile;
 
 pub(crate) use driver::Key;
 pub(crate) use page::{Page, takes_pictures};
+pub(crate) use process::{built, run};
 pub(crate) use server::{EMAIL, PASSWORD, Server};
 
 use crate::trouble::SmallDisk;
@@ -39,6 +41,8 @@ pub(crate) struct Bench {
     pub(crate) sound: Sound,
     pub(crate) display: Display,
     pub(crate) bus: Bus,
+    /// What the window's program finds in its environment beside that of the bench.
+    environment: Vec<(&'static str, OsString)>,
     folders: Folders,
 }
 
@@ -51,6 +55,7 @@ impl Bench {
             bus: Bus::start(&folders),
             sound: Sound::start(&folders),
             display: Display::start(&folders),
+            environment: Vec::new(),
             folders,
         }
     }
@@ -62,9 +67,27 @@ impl Bench {
 
     /// The workstation's window.
     pub(crate) async fn open_window(&mut self, key: Key) -> Page {
-        let (driver, page) = driver::open_window(&self.folders, &self.display, key).await;
+        let (driver, page) =
+            driver::open_window(&self.folders, &self.display, key, &self.environment).await;
         self.drivers.push(driver);
         page
+    }
+
+    /// Lets the window believe that it runs from a file that it may replace, and trust the releases of this key.
+    pub(crate) fn install_as(&mut self, appimage: &Path, key: &str) {
+        self.environment =
+            vec![("APPIMAGE", appimage.into()), ("MEDRECORD_UPDATE_KEY", key.into())];
+    }
+
+    /// Waits until the window that runs from this file is there, in place of the one before.
+    pub(crate) fn wait_until_replaced_by(&self, appimage: &Path) {
+        process::wait_until_runs(appimage, READY);
+        self.display.wait_until_visible(true);
+    }
+
+    /// A folder of the test's own.
+    pub(crate) fn root(&self) -> &Path {
+        &self.folders.root
     }
 
     pub(crate) fn server(&mut self) -> &mut Server {

@@ -123,6 +123,15 @@ pub(crate) fn kill(argument: &Path) {
     wait_until("the program ends", Duration::from_secs(10), || has_ended(&pid).then_some(()));
 }
 
+/// Waits until a process runs from this file.
+pub(crate) fn wait_until_runs(program: &Path, within: Duration) {
+    wait_until(&format!("{} is started", program.display()), within, || {
+        let entries = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut programs = entries.filter_map(|entry| entry.path().join("exe").read_link().ok());
+        programs.any(|running| running == program).then_some(())
+    });
+}
+
 /// All its threads are over and its files closed: gone, or only waiting to be reaped.
 fn has_ended(pid: &str) -> bool {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };

@@ -1,5 +1,6 @@
 //! The real server on the real database: a database of this test's own, one clinician, the built-in speech engine.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -24,6 +25,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start_new(folders: &Folders) -> Self {
         let database = Database::create();
+        lay_out_pages(&folders.root.join("pages"));
         let mut server =
             Self { process: None, database, folders: folders.clone(), origin: String::new() };
         run(server.command().args(["keys", "new"]).arg(folders.root.join("keys")));
@@ -59,6 +61,11 @@ impl Server {
         (self.process, self.origin) = (Some(process), origin);
     }
 
+    /// Where what nginx serves as `/updates/` lies here.
+    pub(crate) fn updates(&self) -> PathBuf {
+        self.folders.root.join("pages/updates")
+    }
+
     /// SIGKILL.
     pub(crate) fn stop(&mut self) {
         self.process = None;
@@ -81,12 +88,21 @@ impl Server {
             .env("RECEIPT_KEY_FILE", path("keys/receipt_key"))
             .env("AUDIO_DIR", path("audio"))
             .env("KEYS_DIR", path("wrapped-keys"))
-            .env("REVIEW_DIR", project().join("web/review/dist"))
+            .env("REVIEW_DIR", path("pages"))
             .env("SPEECH_PROVIDER", "local")
             .env("SPEECH_MODEL_DIR", setting("SPEECH_MODEL_DIR"))
             .env("DRAFTING_PROVIDER", "dictated")
             .env("LOG_FORMAT", "text");
         command
+    }
+}
+
+/// The built pages, in a folder to which a test may add.
+fn lay_out_pages(folder: &Path) {
+    std::fs::create_dir_all(folder.join("updates")).unwrap();
+    for built in std::fs::read_dir(project().join("web/review/dist")).unwrap() {
+        let built = built.unwrap();
+        std::os::unix::fs::symlink(built.path(), folder.join(built.file_name())).unwrap();
     }
 }
 

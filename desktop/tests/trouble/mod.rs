@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use crate::bench::{Bench, EMAIL, Key, PASSWORD, Page, in_a_namespace_of_its_own};
-use crate::{SOON, seconds};
+use crate::bench::{Bench, Key, Page, in_a_namespace_of_its_own};
+use crate::{SOON, enrol_here, seconds};
 
 /// For what the recorder notices when it looks: the server every 15 s, the disk and the microphones oftener.
 const NOTICED: Duration = Duration::from_secs(40);
@@ -115,10 +115,7 @@ async fn a_disk_that_fills_is_said_in_time_and_while_it_records() {
 }
 
 async fn enrol(window: &Page, server: &str) {
-    window.fill("enrol-server", server).await;
-    window.fill("enrol-email", EMAIL).await;
-    window.fill("enrol-password", PASSWORD).await;
-    window.click("enrol-submit").await;
+    enrol_here(window, server).await;
     window.find("record").await;
 }
 

@@ -29,4 +29,5 @@ mod several;
 mod skew;
 mod support;
 mod sync;
+mod upgrade;
 mod upload_speed;

@@ -2,6 +2,7 @@
 
 use medrecord_common::problem::ErrorCode;
 use medrecord_common::workstation::{Connection, Severity};
+use medrecord_recorder::recorder::UPDATE_REQUIRED;
 use medrecord_recorder::sync::SyncError;
 use medrecord_server::Config;
 use sqlx::PgPool;
@@ -27,7 +28,7 @@ async fn a_desktop_that_is_too_old_is_told_to_update_and_keeps_everything(pool: 
     let state = clinic.recorder.state();
     assert_eq!(state.connection, Connection::Offline);
     let said = &state.warnings[0];
-    assert_eq!((said.severity, said.code.as_str()), (Severity::Warning, "offline"));
+    assert_eq!((said.severity, said.code.as_str()), (Severity::Warning, UPDATE_REQUIRED));
     let text = format!(
         "Not sending. Everything is kept on this computer; 1 recording waits. MedRecord {} on this computer is too old \
          for the server. Install the update, or ask support for it.",

@@ -108,6 +108,8 @@ export interface RecorderBackend {
   setUploadLimit(bytes: number | null): Promise<void>;
   /** How the Record of a foot pedal or dictation microphone works here. */
   setControlMode(mode: ControlMode): Promise<void>;
+  /** Rejects when it is refused or fails; else this program ends, and the next version starts. */
+  installUpdate(): Promise<void>;
   openNote(note: NoteId): Promise<void>;
   openReview(): Promise<void>;
 }

@@ -103,6 +103,8 @@ export function App({ backend }: { backend: RecorderBackend }) {
               uploadLimit={state.upload_limit}
               controls={state.controls}
               controlMode={state.control_mode}
+              version={state.version}
+              update={state.update}
             />
           )}
         </main>

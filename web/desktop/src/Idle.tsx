@@ -9,6 +9,7 @@ import styles from './Idle.module.css';
 import { MicrophoneTest } from './MicrophoneTest';
 import { emptyPatient, isBirthDateRight, PatientFields, toPatient } from './PatientFields';
 import { useRecorder } from './recorder-context';
+import { UpdateLine } from './UpdateLine';
 import { UploadLimitSelect } from './UploadLimitSelect';
 
 export interface IdleProps {
@@ -18,9 +19,12 @@ export interface IdleProps {
   uploadLimit: number | null;
   controls: string[];
   controlMode: wire.ControlMode;
+  version: string;
+  update: wire.Update;
 }
 
-export function Idle({ microphones, shortcut, capMinutes, uploadLimit, controls, controlMode }: IdleProps) {
+export function Idle(props: IdleProps) {
+  const { microphones, shortcut, capMinutes, uploadLimit, controls, controlMode, version, update } = props;
   const { backend, run } = useRecorder();
   const [patient, setPatient] = useState(emptyPatient);
   const [isBusy, setBusy] = useState(false);
@@ -65,6 +69,7 @@ export function Idle({ microphones, shortcut, capMinutes, uploadLimit, controls,
         <UploadLimitSelect bytes={uploadLimit} />
         {microphones.length > 0 && <MicrophoneTest />}
       </div>
+      <UpdateLine version={version} update={update} />
     </Form>
   );
 }

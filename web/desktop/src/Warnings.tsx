@@ -1,6 +1,8 @@
 // What is wrong now, in the recorder's own words. Each line stays until it ends.
 import { Button, Notice, words, type NoticeTone, type wire } from '@medrecord/core';
+import type { ReactNode } from 'react';
 import { isOpen } from './is-open';
+import { InstallUpdate } from './UpdateLine';
 import styles from './Warnings.module.css';
 
 const tones: Record<wire.Severity, NoticeTone> = { notice: 'notice', warning: 'warning', alarm: 'alarm' };
@@ -11,12 +13,17 @@ export interface WarningsProps {
 }
 
 export function Warnings({ state, onSignIn }: WarningsProps) {
-  const { connection, warnings } = state;
-  const signIn = isOpen(state) && state.take === null && (
+  const { connection, update, warnings } = state;
+  const mayAct = isOpen(state) && state.take === null;
+  const signIn = mayAct && (
     <Button size="small" onPress={onSignIn}>
       {words.banner.signIn}
     </Button>
   );
+  const actions: Record<string, ReactNode> = {
+    sign_in_needed: signIn,
+    update_required: mayAct && !state.locked && update.state === 'ready' && <InstallUpdate />,
+  };
   return (
     // It may have to be scrolled, also by keyboard.
     <div
@@ -31,7 +38,7 @@ export function Warnings({ state, onSignIn }: WarningsProps) {
           key={`${code} ${index}`}
           tone={code === 'offline' && severity === 'notice' ? 'calm' : tones[severity]}
           code={code}
-          actions={code === 'sign_in_needed' && signIn}
+          actions={actions[code]}
         >
           {text}
         </Notice>

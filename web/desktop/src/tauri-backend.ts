@@ -57,6 +57,7 @@ export const tauriBackend: RecorderBackend = {
   setCap: (minutes) => call('set_cap', { minutes }),
   setUploadLimit: (bytes) => call('set_upload_limit', { bytes }),
   setControlMode: (mode) => call('set_control_mode', { mode }),
+  installUpdate: () => call('install_update'),
   openNote: (note) => call('open_note', { note }),
   openReview: () => call('open_review'),
 };

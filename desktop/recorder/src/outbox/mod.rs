@@ -54,6 +54,7 @@ pub use recovery_key::RecoveryKeys;
 pub use salvage::Salvaged;
 pub use segment::{SegmentEntry, StoredSegment};
 pub use trash::{TRASH, TrashEntry};
+pub(crate) use upgrade::room_missing as room_missing_for_upgrade;
 
 /// The steps of the schema, forward only; `user_version` counts how many of them a database has.
 const MIGRATIONS: [&str; 5] = [

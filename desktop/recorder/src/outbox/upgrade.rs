@@ -53,10 +53,9 @@ fn copy(
     free: impl Fn(&Path) -> io::Result<u64>,
 ) -> Result<(), OutboxError> {
     let folder = durable::folder_of(path);
-    let needed = fs::metadata(path).map_err(OutboxError::File)?.len() + BESIDE;
-    let missing = needed.saturating_sub(free(folder).map_err(OutboxError::File)?);
-    if missing > 0 {
-        return Err(OutboxError::NoRoomToUpgrade { megabytes: (missing >> 20) + 1 });
+    let megabytes = room_missing(path, free)?;
+    if megabytes > 0 {
+        return Err(OutboxError::NoRoomToUpgrade { megabytes });
     }
     let (why, begun) = (Why::Schema(version), path.with_extension("schema.new"));
     kept::remove(&begun).map_err(OutboxError::File)?;
@@ -72,6 +71,28 @@ fn copy(
     }
     tracing::info!(version, "the recordings are copied before their schema changes");
     Ok(())
+}
+
+/// What the disk lacks for the copy of this database, in megabytes; asked before a later version is installed, too.
+pub(crate) fn room_missing(
+    path: &Path,
+    free: impl Fn(&Path) -> io::Result<u64>,
+) -> Result<u64, OutboxError> {
+    let missing = || {
+        // The log is emptied into the database before that is copied.
+        let size = size(path)? + size(&path.with_extension("db-wal"))?;
+        Ok((size + BESIDE).saturating_sub(free(durable::folder_of(path))?))
+    };
+    let missing = missing().map_err(OutboxError::File)?;
+    Ok(if missing == 0 { 0 } else { (missing >> 20) + 1 })
+}
+
+fn size(path: &Path) -> io::Result<u64> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
 }
 
 fn write_copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use medrecord_common::workstation::CommandError;
 
+use super::update::UpdateError;
 use crate::bundle::BundleError;
 use crate::capture::CaptureError;
 use crate::outbox::OutboxError;
@@ -23,6 +24,13 @@ pub enum RecorderError {
     NoSideOutbox(VaultError),
     #[error("This has to wait until the main outbox can be opened. {0}")]
     Side(String),
+    #[error(
+        "A new version of MedRecord is being installed. What is recorded is kept; record again when MedRecord has \
+         started anew, in a moment."
+    )]
+    Updating,
+    #[error(transparent)]
+    NotUpdated(#[from] UpdateError),
     #[error("A recording is already under way.")]
     AlreadyRecording,
     #[error(
@@ -77,6 +85,8 @@ impl RecorderError {
             Self::NoDataFolder | Self::Folder(_) => "data_folder",
             Self::NoSideOutbox(error) => error.code(),
             Self::Side(_) => "side_outbox",
+            Self::Updating => "updating",
+            Self::NotUpdated(_) => "not_updated",
             Self::AlreadyRecording => "already_recording",
             Self::NoSpace { .. } => "no_space",
             Self::NotRecording => "not_recording",

@@ -42,6 +42,7 @@ impl Recorder {
         patient: Option<Patient>,
         import: impl FnOnce(&Outbox, &NewRecording) -> Result<Imported, CaptureError>,
     ) -> Result<ImportedRecording, RecorderError> {
+        let _no_update = self.require_no_update()?;
         let recording = self.new_recording(patient)?;
         let imported = import(&self.inner.outbox, &recording)?;
         let broken_at_ms = imported.broken_at.map(|at| at.as_millis() as u64);

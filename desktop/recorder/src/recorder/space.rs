@@ -47,10 +47,16 @@ impl Space {
     /// What can be recorded before the disk is full, the reserve aside, in whole minutes; none when the
     /// system does not say.
     pub(super) fn left(&self) -> Option<Duration> {
-        let free = locked(&self.measure)(&self.folder)
+        let free = self
+            .free()
             .inspect_err(|error| tracing::warn!(%error, "the disk does not say what is free"))
             .ok()?;
         Some(Duration::from_mins(free.saturating_sub(BESIDE) / A_SECOND / 60))
+    }
+
+    /// In bytes, for this user.
+    pub(super) fn free(&self) -> io::Result<u64> {
+        locked(&self.measure)(&self.folder)
     }
 
     /// Refuses a start that would soon end in a full disk.

@@ -9,7 +9,7 @@ use chrono::Utc;
 use medrecord_common::audio::samples_to_ms;
 use medrecord_common::ids::{ClinicianId, RecordingId};
 use medrecord_common::workstation::{
-    self, Connection, ControlMode, LocalRecording, Severity, Warning, Workstation,
+    self, Connection, ControlMode, LocalRecording, Severity, Update, Warning, Workstation,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -47,6 +47,8 @@ pub(super) fn empty(key_file: bool) -> Workstation {
         shortcut: None,
         controls: Vec::new(),
         control_mode: ControlMode::default(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        update: Update::default(),
     }
 }
 
@@ -120,10 +122,9 @@ fn try_build(recorder: &Recorder) -> Result<Workstation, OutboxError> {
         upload_limit: stored.upload_limit,
         space_ms: space.map(|left| left.as_millis() as u64),
         warnings,
-        key_file: recorder.inner.key_file,
-        shortcut: None,
         controls: controls.connected,
         control_mode: stored.control_mode,
+        ..empty(recorder.inner.key_file)
     })
 }
 

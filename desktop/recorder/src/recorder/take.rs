@@ -59,6 +59,7 @@ impl Recorder {
         source: OpenSource,
         recording: NewRecording,
     ) -> Result<RecordingId, RecorderError> {
+        let _no_update = self.require_no_update()?;
         // Held while the source opens: a second press of the key must not start a second take.
         let mut running = locked(&self.inner.running);
         if let Some(over) = running.take_if(|running| running.progress().borrow().ended) {

@@ -12,6 +12,9 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(1);
 /// What waits for less is as it should be.
 const NOT_LONG: TimeDelta = TimeDelta::minutes(10);
 
+/// The warning's code when the next version has to be installed before anything is sent: the window offers that beside it.
+pub const UPDATE_REQUIRED: &str = "update_required";
+
 /// Of a server that is not heard, or to which nothing can be sent.
 pub(super) fn offline(
     trouble: Option<&Trouble>,
@@ -22,7 +25,8 @@ pub(super) fn offline(
         Some(trouble) if trouble.needs_someone => {
             let kept = kept("", waiting(today, now));
             let text = format!("Not sending. {kept} {}", trouble.text);
-            warning(Severity::Warning, "offline", &text)
+            let code = if trouble.update_required { UPDATE_REQUIRED } else { "offline" };
+            warning(Severity::Warning, code, &text)
         }
         _ => {
             let kept = kept(BY_ITSELF, waiting(today, now));

@@ -19,6 +19,8 @@ pub struct Trouble {
     pub text: String,
     /// Nothing is sent until someone has done something: it does not pass by itself.
     pub needs_someone: bool,
+    /// What someone has to do is to install the next version of this program.
+    pub update_required: bool,
     /// No pass went through since then, whatever stopped them.
     pub since: DateTime<Utc>,
 }
@@ -34,13 +36,18 @@ impl Standing {
         result: Result<Option<String>, &SyncError>,
         now: DateTime<Utc>,
     ) -> Self {
-        let (connection, text, needs_someone) = match result {
+        let (connection, text, error) = match result {
             Ok(None) => return Self::good(),
-            Ok(Some(text)) => (Connection::Online, text, false),
-            Err(error) => (connection(error), error.to_string(), error.needs_someone()),
+            Ok(Some(text)) => (Connection::Online, text, None),
+            Err(error) => (connection(error), error.to_string(), Some(error)),
         };
-        let since = before.and_then(|before| before.trouble.as_ref()).map_or(now, |old| old.since);
-        Self { connection, trouble: Some(Trouble { text, needs_someone, since }) }
+        let trouble = Trouble {
+            text,
+            needs_someone: error.is_some_and(SyncError::needs_someone),
+            update_required: matches!(error, Some(SyncError::UpdateRequired)),
+            since: before.and_then(|before| before.trouble.as_ref()).map_or(now, |old| old.since),
+        };
+        Self { connection, trouble: Some(trouble) }
     }
 }
 

@@ -154,7 +154,7 @@ impl TestApp {
 }
 
 /// One hash for all: hashing is slow on purpose.
-fn password_hash() -> &'static str {
+pub(crate) fn password_hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| Argon2::default().hash_password(PASSWORD.as_bytes()).unwrap().to_string())
 }

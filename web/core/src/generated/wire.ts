@@ -653,6 +653,11 @@ goes_at: string, };
 export type TrialVerdict = "good" | "too_quiet" | "clipping" | "only_zeros" | "wrong_rate" | "no_speech";
 
 /**
+ * What is known of a newer version of this program.
+ */
+export type Update = { "state": "unknown" } | { "state": "up_to_date" } | { "state": "ready", version: string, } | { "state": "managed", version: string, } | { "state": "loading", version: string, percent: number | null, } | { "state": "installing", version: string, };
+
+/**
  * Something is wrong; what is safe, what happened, what to do.
  */
 export type Warning = { severity: Severity, 
@@ -722,4 +727,8 @@ shortcut: string | null,
 /**
  * Foot pedals and dictation microphones that are connected, by name.
  */
-controls: Array<string>, control_mode: ControlMode, };
+controls: Array<string>, control_mode: ControlMode, 
+/**
+ * This program's.
+ */
+version: string, update: Update, };

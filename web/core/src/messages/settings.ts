@@ -11,6 +11,16 @@ export const settingWords = {
     kilobits: (kilobits: number) => (kilobits < 1000 ? `${kilobits} kbit/s` : `${kilobits / 1000} Mbit/s`),
     unlimited: 'unlimited',
   },
+  update: {
+    version: (version: string) => `Version ${version}`,
+    upToDate: (version: string) => `Version ${version} · up to date`,
+    ready: (next: string) => `Version ${next} is ready to install`,
+    managed: (next: string) => `Version ${next} is there. Whoever looks after this computer installs it.`,
+    loading: (next: string, percent: number | null) =>
+      percent === null ? `Getting version ${next}…` : `Getting version ${next}: ${percent} %`,
+    installing: (next: string) => `Installing version ${next}. MedRecord starts again by itself.`,
+    install: 'Install',
+  },
   controls: {
     mode: (names: string) => `Record on ${names}`,
     toggle: 'press: record, press again: pause',

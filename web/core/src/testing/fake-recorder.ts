@@ -227,6 +227,12 @@ export class FakeRecorder implements RecorderBackend {
     this.become({ control_mode: mode });
   }
 
+  async installUpdate(): Promise<void> {
+    await this.command('installUpdate');
+    const { update } = this.current;
+    if (update.state === 'ready') this.become({ update: { ...update, state: 'loading', percent: 0 } });
+  }
+
   openNote(note: string): Promise<void> {
     return this.command('openNote', note);
   }

@@ -52,6 +52,8 @@ export function idleState(): Workstation {
     shortcut: 'Ctrl+Alt+R',
     controls: [],
     control_mode: 'toggle',
+    version: '0.1.0',
+    update: { state: 'up_to_date' },
   };
 }
 

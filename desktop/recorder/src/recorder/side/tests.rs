@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use medrecord_common::workstation::LocalState;
 use secrecy::SecretString;
 
-use super::super::{Recorder, RecorderConfig, RecorderError};
+use super::super::{Recorder, RecorderConfig, RecorderError, UpdateError};
 use crate::audio::{Pace, open_file};
 use crate::rescue::{Rescued, rescue};
 use crate::testing::tone;
@@ -97,7 +97,10 @@ fn recording_goes_on_beside_and_joins_the_others_when_the_keyring_opens() {
     let (secrets, _) = locked(folder.path());
     let recorder = open(folder.path(), &secrets).unwrap();
     assert!(says(&recorder, "side_outbox"));
+    recorder.require_updatable().unwrap();
     record(&recorder, folder.path());
+    let why = recorder.require_updatable().unwrap_err();
+    assert!(matches!(why, RecorderError::NotUpdated(UpdateError::Beside)), "{why}");
     let source = open_file(tone(folder.path(), 2), Pace::Times(0.5));
     let running = recorder.start_from(source, None).unwrap();
     assert!(recorder.leave_side_outbox().is_err() && says(&recorder, "side_outbox"));
@@ -108,6 +111,7 @@ fn recording_goes_on_beside_and_joins_the_others_when_the_keyring_opens() {
     assert_eq!(sides(folder.path()), 0, "the side outbox is gone after the merge");
     assert_eq!(recorder.state().take.unwrap().recording, running, "the recording goes on");
     recorder.stop().unwrap();
+    recorder.require_updatable().unwrap();
     drop(recorder);
     let recorder = open(folder.path(), &secrets).unwrap();
     let rows = recorder.recordings().unwrap();

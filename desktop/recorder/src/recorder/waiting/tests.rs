@@ -35,7 +35,7 @@ fn row(state: LocalState, started_at: DateTime<Utc>) -> LocalRecording {
 }
 
 fn trouble(text: &str, needs_someone: bool) -> Trouble {
-    Trouble { text: text.to_owned(), needs_someone, since: began() }
+    Trouble { text: text.to_owned(), needs_someone, update_required: false, since: began() }
 }
 
 #[test]
