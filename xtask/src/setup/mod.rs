@@ -14,7 +14,7 @@ use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
 pub(crate) use docker::folder as docker_command;
-pub(crate) use moto::program as moto;
+pub(crate) use moto::{packages as moto_packages, program as moto};
 pub(crate) use prebuilt::{COMPOSE, HADOLINT};
 pub(crate) use python::{GIXY, SSLYZE};
 pub(crate) use speech::recordings as speech_recordings;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::step::step;
 use crate::{paths, run};
@@ -13,6 +13,13 @@ const RELEASE: &str = "moto[server]==5.2.5";
 /// The server's program.
 pub(crate) fn program() -> Result<PathBuf> {
     Ok(folder()?.join("bin/moto_server"))
+}
+
+/// Its Python packages, for a Python of the same release in a container.
+pub(crate) fn packages() -> Result<PathBuf> {
+    let lib = folder()?.join("lib");
+    let python = fs::read_dir(&lib)?.next().context("moto is not installed")??;
+    Ok(python.path().join("site-packages"))
 }
 
 /// Installs it unless it is there, in a Python environment of its own.
