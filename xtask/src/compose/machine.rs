@@ -66,21 +66,26 @@ impl Watch {
 }
 
 /// First processes of its containers, and what they had taken before.
-struct Service {
+pub(super) struct Service {
     pids: Vec<u32>,
     before: u64,
 }
 
 impl Service {
-    fn of(stack: &Stack<'_>, name: &str, number: usize) -> Result<Self> {
+    pub(super) fn of(stack: &Stack<'_>, name: &str, number: usize) -> Result<Self> {
         let containers = stack.containers(name, number)?;
         let pids = containers.iter().map(|container| Ok(container.pid()?.parse()?));
         let pids = pids.collect::<Result<Vec<_>>>()?;
         Ok(Self { before: ticks(&pids)?, pids })
     }
 
+    /// Seconds of processor since then.
+    pub(super) fn taken(&self) -> Result<f64> {
+        Ok(usage::seconds(ticks(&self.pids)?.saturating_sub(self.before)))
+    }
+
     fn share(&self, seconds: f64) -> Result<Share> {
-        let cores = usage::seconds(ticks(&self.pids)?.saturating_sub(self.before)) / seconds;
+        let cores = self.taken()? / seconds;
         let mut megabytes = 0.0_f64;
         for pid in &self.pids {
             megabytes = megabytes.max(Usage::of(*pid, 0.0)?.pss_mb);

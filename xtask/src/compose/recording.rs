@@ -118,7 +118,7 @@ pub(crate) fn to_a_note(
 }
 
 /// The shipped sample.
-fn sample() -> PathBuf {
+pub(crate) fn sample() -> PathBuf {
     paths::root().join("fixtures/progress-note.flac")
 }
 

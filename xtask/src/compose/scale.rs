@@ -9,7 +9,8 @@ use anyhow::{Result, ensure};
 use super::container::Container;
 use super::engine::Engine;
 use super::load::{self, BETWEEN, OF_LOAD, Sent};
-use super::recording::Clinician;
+use super::machine::Service;
+use super::recording::{Clinician, sample};
 use super::stack::Stack;
 use super::wait::{pause, wait_until};
 use super::{bases, elsewhere};
@@ -34,14 +35,20 @@ pub(crate) fn run(steps: &mut Steps, engine: &Engine) -> Result<()> {
 fn all(steps: &mut Steps, stack: &Stack<'_>) -> Result<()> {
     steps.run("two servers and two workers, healthy", || stack.up())?;
     let clinician = steps.run("a clinician", || Clinician::add(stack))?;
+    let empty = size(stack)?;
     let four = [stack.containers("server", 2)?, stack.containers("worker", 2)?].concat();
     let sent = steps.run("each killed under load, one of each stopped", || {
         load::during(stack, &clinician, || blows(&four))
     })?;
     steps.run("everything is transcribed, once", || transcribed(stack, &sent))?;
+    let a_recording = (size(stack)? - empty) / sent.recordings;
+    println!(
+        "  PostgreSQL has {a_recording} bytes more for each recording of one segment and its note"
+    );
     steps.check("both servers answered, both workers worked", || worked(&four));
     steps.check("requests that one server left to the other", || passed_on(stack));
     steps.check("sessions of PostgreSQL", || elsewhere::sessions(stack));
+    steps.check("the built-in engine's processor time", || speech(stack, &clinician));
     Ok(())
 }
 
@@ -87,6 +94,26 @@ fn transcribed(stack: &Stack<'_>, sent: &Sent) -> Result<()> {
     ensure!(texts == spoken, "not every segment was transcribed once");
     ensure!(notes == sent.recordings, "not every recording became a note");
     ensure!(versions == notes && count("note")? == notes, "a note was made twice");
+    Ok(())
+}
+
+/// Of the database, in bytes.
+fn size(stack: &Stack<'_>) -> Result<u64> {
+    Ok(stack.query("select pg_database_size(current_database())")?.parse()?)
+}
+
+/// What both workers take to transcribe the shipped sample and to draft its note.
+fn speech(stack: &Stack<'_>, clinician: &Clinician) -> Result<()> {
+    let workstation = clinician.workstation(stack, "speaker")?;
+    let id = workstation.import(&sample())?;
+    let workers = Service::of(stack, "worker", 2)?;
+    workstation.sync_until_done()?;
+    let taken = workers.taken()?;
+    let spoken = format!("from segment where speech > 0 and recording_id = '{id}'");
+    let seconds = stack.query(&format!("select sum(samples) / 16000 {spoken}"))?;
+    println!(
+        "  {taken:.1} s of processor for {seconds} s of speech, with the workers' own polling"
+    );
     Ok(())
 }
 

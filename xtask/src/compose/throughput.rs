@@ -42,6 +42,11 @@ fn cases(steps: &mut Steps, stack: &mut Stack<'_>) -> Result<()> {
             measure(stack, &segment, &tokens, servers)
         })?;
         rows.push(format!("{servers:>7} {cpus:>6} {row}"));
+        if rows.len() == CASES.len() {
+            let size = "pg_total_relation_size('segment') + pg_total_relation_size('job')";
+            let bytes = stack.query(&format!("select ({size}) / count(*) from segment"))?;
+            println!("  PostgreSQL has {bytes} bytes for each segment and its job");
+        }
         steps.run("down", || stack.down())?;
     }
     println!(
