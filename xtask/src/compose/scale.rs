@@ -42,8 +42,9 @@ fn all(steps: &mut Steps, stack: &Stack<'_>) -> Result<()> {
     })?;
     steps.run("everything is transcribed, once", || transcribed(stack, &sent))?;
     let a_recording = (size(stack)? - empty) / sent.recordings;
+    let events = stack.query("select count(*) from event")?;
     println!(
-        "  PostgreSQL has {a_recording} bytes more for each recording of one segment and its note"
+        "  PostgreSQL: {a_recording} bytes for a recording of one segment and its note, {events} events"
     );
     steps.check("both servers answered, both workers worked", || worked(&four));
     steps.check("requests that one server left to the other", || passed_on(stack));
