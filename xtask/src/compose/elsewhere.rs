@@ -14,8 +14,16 @@ use crate::{paths, setup};
 
 /// A stack that is told where everything is. The servers are led through the pooler, the migration past it.
 pub(super) fn prepare(engine: &Engine) -> Result<Stack<'_>> {
-    let mut stack = Stack::prepare(engine, &SEVERAL)?;
+    let mut stack = Stack::new(engine, &SEVERAL)?;
     let (folder, vault) = (stack.path("elsewhere"), stack.secrets());
+    stack.set("ELSEWHERE", folder.to_string_lossy());
+    stack.set("MOTO_PACKAGES", setup::moto_packages()?.to_string_lossy());
+    stack.set("AUDIO_URL", "s3://audio/clinic");
+    stack.set("KEYS_URL", "s3://keys/clinic");
+    stack.set("S3_ENDPOINT", "http://s3:5000");
+    stack.set("DATABASE_CA_FILE", stack.authority().to_string_lossy());
+    stack.set("DIRECT_DATABASE_URL_FILE", vault.join("database_url_direct").to_string_lossy());
+    stack.prepare()?;
     let password = fs::read_to_string(vault.join("postgres_password"))?;
     certificates(&stack)?;
     let pooler = folder.join("pooler");
@@ -34,13 +42,6 @@ pub(super) fn prepare(engine: &Engine) -> Result<Stack<'_>> {
     ] {
         secrets::put(&vault.join(name), &contents, SERVER)?;
     }
-    stack.set("ELSEWHERE", folder.to_string_lossy());
-    stack.set("MOTO_PACKAGES", setup::moto_packages()?.to_string_lossy());
-    stack.set("AUDIO_URL", "s3://audio/clinic");
-    stack.set("KEYS_URL", "s3://keys/clinic");
-    stack.set("S3_ENDPOINT", "http://s3:5000");
-    stack.set("DATABASE_CA_FILE", stack.authority().to_string_lossy());
-    stack.set("DIRECT_DATABASE_URL_FILE", vault.join("database_url_direct").to_string_lossy());
     Ok(stack)
 }
 

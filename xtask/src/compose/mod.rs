@@ -81,8 +81,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.built {
         steps.run("build the programs", || build::programs(false))?;
     }
-    let stack =
-        steps.run("data, secrets, certificate", || Stack::prepare(&engine, &ONE_MACHINE))?;
+    let stack = Stack::new(&engine, &ONE_MACHINE)?;
+    steps.run("data, secrets, certificate", || stack.prepare())?;
     let result = all(&mut steps, &stack, options);
     if options.keep {
         println!(

@@ -49,31 +49,30 @@ pub(crate) struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    /// Makes the folder anew, with all that the stack finds in it.
-    pub(crate) fn prepare(engine: &'a Engine, shape: &'static Shape) -> Result<Self> {
-        let folder = paths::target().join("xtask").join(shape.name);
-        let stack = Self {
+    /// One that is not up; its folder is that of the run before.
+    pub(crate) fn new(engine: &'a Engine, shape: &'static Shape) -> Result<Self> {
+        Ok(Self {
             engine,
             shape,
             settings: Vec::new(),
-            folder,
+            folder: paths::target().join("xtask").join(shape.name),
             http_port: free_port()?,
             https_port: free_port()?,
-        };
-        stack.down()?;
-        let _ = fs::remove_dir_all(&stack.folder);
+        })
+    }
+
+    /// Makes the folder anew, with all that the stack finds in it.
+    pub(crate) fn prepare(&self) -> Result<()> {
+        self.down()?;
+        let _ = fs::remove_dir_all(&self.folder);
         for (part, owner) in FOLDERS {
-            let part = stack.data().join(part);
+            let part = self.data().join(part);
             fs::create_dir_all(&part).with_context(|| format!("make {}", part.display()))?;
             secrets::give_to(&part, owner)?;
         }
-        secrets::make(&stack.secrets())?;
-        Authority::make(&stack.folder.join("ca"))?.issue(
-            "localhost",
-            &stack.data().join("tls"),
-            secrets::NGINX,
-        )?;
-        Ok(stack)
+        secrets::make(&self.secrets())?;
+        let authority = Authority::make(&self.folder.join("ca"))?;
+        authority.issue("localhost", &self.data().join("tls"), secrets::NGINX)
     }
 
     /// A line of .env.
@@ -127,7 +126,7 @@ impl<'a> Stack<'a> {
         let ids = run::stdout(self.compose().args(["ps", "--all", "--quiet", service]))?;
         let ids: Vec<_> = ids.lines().map(str::to_owned).collect();
         ensure!(ids.len() == number, "{service} has {} containers, not {number}", ids.len());
-        let container = |(at, id)| {
+        let container = |(at, id): (usize, String)| {
             let name =
                 if number == 1 { service.to_owned() } else { format!("{service} {}", at + 1) };
             Container { engine: self.engine, name, id }
