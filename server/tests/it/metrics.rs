@@ -130,3 +130,13 @@ async fn a_process_that_only_works_runs_the_jobs_and_answers_only_how_it_is(pool
     stop.cancel();
     working.await.unwrap().unwrap();
 }
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn what_is_done_is_not_read_to_count_what_is_not(pool: PgPool) {
+    let mut connection = pool.acquire().await.unwrap();
+    // Of a table this small PostgreSQL would read all anyway.
+    sqlx::query("set enable_seqscan = off").execute(&mut *connection).await.unwrap();
+    let explain = "explain select count(*) from job where state <> 'done'";
+    let plan: Vec<String> = sqlx::query_scalar(explain).fetch_all(&mut *connection).await.unwrap();
+    assert!(plan.join("\n").contains("job_open_idx"), "{plan:?}");
+}

@@ -6,6 +6,7 @@ use medrecord_recorder::recorder::UPDATE_REQUIRED;
 use medrecord_recorder::sync::SyncError;
 use medrecord_server::Config;
 use sqlx::PgPool;
+use sqlx::migrate::Migrate as _;
 
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::clinic::Clinic;
@@ -100,4 +101,16 @@ async fn a_release_starts_on_the_schema_of_the_one_after_it(pool: PgPool) {
     let server = programs.serve().await;
     let health = reqwest::get(format!("{}/api/health", server.url)).await.unwrap();
     assert_eq!(health.status(), 200);
+}
+
+/// Behind a pooler that lends sessions by the transaction it would be taken in one and given back in another.
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_server_on_the_schema_of_its_release_takes_no_lock_of_a_session(pool: PgPool) {
+    let mut other = pool.acquire().await.unwrap();
+    other.lock().await.unwrap();
+    let programs = Programs::new(&pool, "http://127.0.0.1:9").await;
+    let server = programs.serve().await;
+    let health = reqwest::get(format!("{}/api/health", server.url)).await.unwrap();
+    assert_eq!(health.status(), 200);
+    other.unlock().await.unwrap();
 }

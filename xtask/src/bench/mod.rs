@@ -3,7 +3,7 @@
 mod cheap;
 mod long_day;
 mod upload;
-mod usage;
+pub(crate) mod usage;
 mod voice;
 
 use std::path::Path;

@@ -16,6 +16,9 @@ struct Base {
     recipe: &'static str,
 }
 
+/// Of no Dockerfile of ours: it stands for what is elsewhere.
+const POOLER: Base = Base { image: "localhost/medrecord-test-pooler:latest", recipe: "pooler" };
+
 const BASES: [Base; 5] = [
     Base { image: "docker.io/library/postgres:15-bookworm", recipe: "postgres" },
     Base { image: "docker.io/library/nginx:1.30-trixie", recipe: "nginx" },
@@ -33,6 +36,11 @@ pub(crate) fn make(engine: &Engine) -> Result<()> {
         build(engine, &base)?;
     }
     Ok(())
+}
+
+/// Makes the pooler's unless it is there.
+pub(crate) fn pooler(engine: &Engine) -> Result<()> {
+    build(engine, &POOLER)
 }
 
 fn debian(engine: &Engine, suite: &str) -> Result<()> {

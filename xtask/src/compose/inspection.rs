@@ -46,7 +46,7 @@ pub(crate) fn run(stack: &Stack<'_>) -> Result<()> {
     let mut asserted = 0;
     for wanted in &WANTED {
         let mut inspect = stack.engine.docker();
-        let said = run::stdout(inspect.arg("inspect").arg(stack.container(wanted.service)?))?;
+        let said = run::stdout(inspect.arg("inspect").arg(stack.container(wanted.service)?.id))?;
         let container: Value = serde_json::from_str(&said)?;
         let mut holds = |what: &str, is_so: bool| {
             ensure!(is_so, "{}: not so: {what}", wanted.service);

@@ -7,16 +7,23 @@ mod bases;
 mod browser;
 mod certificate;
 mod client;
+mod container;
+mod elsewhere;
 mod engine;
 mod health;
 mod inspection;
 mod limits;
+mod load;
+mod machine;
 mod recording;
 mod restarts;
+mod scale;
 mod scripts;
 mod secrets;
 mod site;
 mod stack;
+mod throughput;
+mod uploads;
 mod wait;
 mod workstation;
 
@@ -27,7 +34,7 @@ use clap::{Args, ValueEnum};
 
 use self::engine::Engine;
 use self::recording::Clinician;
-use self::stack::Stack;
+use self::stack::{ONE_MACHINE, Stack};
 use crate::step::Steps;
 use crate::{build, paths, run, setup};
 
@@ -58,6 +65,10 @@ enum Part {
     Deploy,
     /// The commands of docs/operations, typed on a host in a container.
     Runbooks,
+    /// Two servers and two workers, PostgreSQL behind a pooler and S3: any one killed under load.
+    Scale,
+    /// Segments a second with one server and with two; only when named, for it measures and takes the whole machine.
+    Throughput,
 }
 
 /// Runs it all; the stack goes down in the end, whatever comes.
@@ -72,11 +83,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.built {
         steps.run("build the programs", || build::programs(false))?;
     }
-    let folder = paths::target().join("xtask/compose");
-    let stack = steps.run("data, secrets, certificate", || Stack::prepare(&engine, &folder))?;
+    let stack = Stack::new(&engine, &ONE_MACHINE)?;
+    steps.run("data, secrets, certificate", || stack.prepare())?;
     let result = all(&mut steps, &stack, options);
     if options.keep {
-        println!("The stack stays up at {}; its data is in {}.", stack.origin(), folder.display());
+        println!(
+            "The stack stays up at {}; its data is in {}.",
+            stack.origin(),
+            stack.data().display()
+        );
         println!("It ends with: podman's `compose down`, or the next run.");
     } else {
         steps.check("down", || stack.down());
@@ -99,6 +114,8 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
         }
         Some(Part::Deploy) => return steps.run("deploy.sh", || scripts::deploy(stack.engine)),
         Some(Part::Runbooks) => return steps.run("runbooks", || scripts::runbooks(stack.engine)),
+        Some(Part::Scale) => return scale::run(steps, stack.engine),
+        Some(Part::Throughput) => return throughput::run(steps, stack.engine),
         None => {}
     }
     steps.run("up and healthy, from nothing", || stack.up())?;
@@ -126,6 +143,11 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     steps.check("backup and restore", || scripts::backup(stack.engine));
     steps.check("deploy.sh", || scripts::deploy(stack.engine));
     steps.check("runbooks", || scripts::runbooks(stack.engine));
+    if !options.keep {
+        // Two stacks are more than a small machine has room for.
+        steps.check("down, for the next", || stack.down());
+        scale::run(steps, stack.engine)?;
+    }
     Ok(())
 }
 

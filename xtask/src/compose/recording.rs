@@ -66,19 +66,26 @@ impl Clinician {
 
     /// A workstation's credential as a header in a file, for curl.
     pub(crate) fn token(&self, stack: &Stack<'_>) -> Result<PathBuf> {
-        let (ask, header) = (stack.path("enrol.json"), stack.path("token"));
+        let header = stack.path("token");
+        let token = self.enrol(stack, "curl", &[])?;
+        fs::write(&header, format!("Authorization: Bearer {token}\n"))?;
+        Ok(header)
+    }
+
+    /// Enrols a workstation that is no recorder, with more of curl's arguments; its access token.
+    pub(crate) fn enrol(&self, stack: &Stack<'_>, name: &str, more: &[&str]) -> Result<String> {
+        let ask = stack.path("enrol.json");
         let enrol = json!({
-            "email": EMAIL, "password": self.password, "device_name": "curl", "platform": "linux",
+            "email": EMAIL, "password": self.password, "device_name": name, "platform": "linux",
             "version": env!("CARGO_PKG_VERSION"),
         });
         fs::write(&ask, enrol.to_string())?;
         let data = format!("@{}", ask.display());
         let json = ["--header", "Content-Type: application/json", "--data", &data];
-        let answer = stack.client().ask("/api/v1/devices", &json)?;
+        let answer = stack.client().ask("/api/v1/devices", &[&json[..], more].concat())?;
         let enrolled: Value = serde_json::from_str(&answer.body).context("enrolling")?;
-        let token = enrolled["tokens"]["access_token"].as_str().context("no token")?;
-        fs::write(&header, format!("Authorization: Bearer {token}\n"))?;
-        Ok(header)
+        let token = enrolled["tokens"]["access_token"].as_str();
+        Ok(token.with_context(|| format!("no token: {}", answer.status))?.to_owned())
     }
 
     fn get(&self, stack: &Stack<'_>, path: &str) -> Result<Value> {
@@ -111,7 +118,7 @@ pub(crate) fn to_a_note(
 }
 
 /// The shipped sample.
-fn sample() -> PathBuf {
+pub(crate) fn sample() -> PathBuf {
     paths::root().join("fixtures/progress-note.flac")
 }
 

@@ -35,10 +35,20 @@ pub(super) fn make(folder: &Path) -> Result<()> {
         let path = entry?.path();
         let of_postgres =
             ["postgres_password", "backup_passphrase"].iter().any(|name| path.ends_with(name));
-        give_to(&path, if of_postgres { POSTGRES } else { SERVER })?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o400))?;
+        close(&path, if of_postgres { POSTGRES } else { SERVER })?;
     }
     Ok(fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?)
+}
+
+/// One more, or another in its place.
+pub(super) fn put(path: &Path, contents: &str, user: u32) -> Result<()> {
+    fs::write(path, contents).with_context(|| format!("write {}", path.display()))?;
+    close(path, user)
+}
+
+fn close(path: &Path, user: u32) -> Result<()> {
+    give_to(path, user)?;
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o400))?)
 }
 
 /// Makes a user the owner, and nobody else a reader.

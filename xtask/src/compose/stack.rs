@@ -1,53 +1,84 @@
-//! The production file, brought up: data, secrets and certificate in a folder of its own, ports of its own, the file itself
-//! unchanged.
+//! The production file, brought up, alone or with the file for several machines: data, secrets and certificate in a folder
+//! of its own, ports of its own, the files themselves unchanged.
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::certificate;
+use super::certificate::Authority;
 use super::client::Client;
+use super::container::Container;
 use super::engine::Engine;
 use super::secrets;
-use super::wait::wait_until;
-use crate::run;
+use crate::{paths, run};
 
-const FILE: &str = "docker-compose.prod.yml";
 /// Of the images that are built here.
 pub(crate) const RELEASE: &str = "compose-test";
 pub(crate) const SERVICES: [&str; 4] = ["postgres", "server", "worker", "nginx"];
 
-/// A stack's folder and name.
+/// What is brought up.
+pub(crate) struct Shape {
+    /// Of Compose; also the folder's, below the target folder's `xtask`.
+    name: &'static str,
+    files: &'static [&'static str],
+    /// The service that answers queries.
+    database: &'static str,
+}
+
+pub(crate) const ONE_MACHINE: Shape =
+    Shape { name: "compose-test", files: &["docker-compose.prod.yml"], database: "postgres" };
+
+/// What is elsewhere in life runs beside it.
+pub(crate) const SEVERAL: Shape = Shape {
+    name: "scale-test",
+    files: &["docker-compose.prod.yml", "docker-compose.scale.yml", "xtask/bases/elsewhere.yml"],
+    database: "database",
+};
+
+/// A stack's folder, ports and settings.
 pub(crate) struct Stack<'a> {
     pub(crate) engine: &'a Engine,
+    shape: &'static Shape,
+    settings: Vec<(&'static str, String)>,
     folder: PathBuf,
     pub(crate) http_port: u16,
     pub(crate) https_port: u16,
 }
 
 impl<'a> Stack<'a> {
-    /// Makes the folder anew, with all that the stack finds in it.
-    pub(crate) fn prepare(engine: &'a Engine, folder: &Path) -> Result<Self> {
-        let stack = Self {
+    /// One that is not up; its folder is that of the run before.
+    pub(crate) fn new(engine: &'a Engine, shape: &'static Shape) -> Result<Self> {
+        Ok(Self {
             engine,
-            folder: folder.to_path_buf(),
+            shape,
+            settings: Vec::new(),
+            folder: paths::target().join("xtask").join(shape.name),
             http_port: free_port()?,
             https_port: free_port()?,
-        };
-        stack.down()?;
-        let _ = fs::remove_dir_all(folder);
+        })
+    }
+
+    /// Makes the folder anew, with all that the stack finds in it.
+    pub(crate) fn prepare(&self) -> Result<()> {
+        self.down()?;
+        let _ = fs::remove_dir_all(&self.folder);
         for (part, owner) in FOLDERS {
-            let part = stack.data().join(part);
+            let part = self.data().join(part);
             fs::create_dir_all(&part).with_context(|| format!("make {}", part.display()))?;
             secrets::give_to(&part, owner)?;
         }
-        secrets::make(&stack.folder.join("secrets"))?;
-        certificate::make(&stack.folder.join("ca"), &stack.data().join("tls"))?;
-        Ok(stack)
+        secrets::make(&self.secrets())?;
+        let authority = Authority::make(&self.folder.join("ca"))?;
+        authority.issue("localhost", &self.data().join("tls"), secrets::NGINX)
+    }
+
+    /// A line of .env.
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.settings.retain(|(known, _)| *known != name);
+        self.settings.push((name, value.into()));
     }
 
     /// Builds images with Compose, as `deploy.sh` does.
@@ -57,9 +88,15 @@ impl<'a> Stack<'a> {
 
     /// Everything up and healthy.
     pub(crate) fn up(&self) -> Result<()> {
-        run::quiet(self.compose().args(["up", "--detach", "--wait", "--wait-timeout", "180"]))
-            .map(drop)
-            .inspect_err(|_| self.show_logs())
+        self.up_with(&[])
+    }
+
+    /// The same with more of Compose's arguments, or these services alone.
+    pub(crate) fn up_with(&self, arguments: &[&str]) -> Result<()> {
+        let mut up = self.compose();
+        // podman takes every container for changed.
+        up.args(["up", "--detach", "--no-recreate", "--wait", "--wait-timeout", "180"]);
+        run::quiet(up.args(arguments)).map(drop).inspect_err(|_| self.show_logs())
     }
 
     /// Everything down; the data stays.
@@ -76,40 +113,44 @@ impl<'a> Stack<'a> {
     pub(crate) fn query(&self, query: &str) -> Result<String> {
         let psql =
             ["psql", "--no-psqlrc", "--username=medrecord", "--dbname=medrecord", "-Atc", query];
-        self.exec("postgres", &psql)
+        self.exec(self.shape.database, &psql)
     }
 
-    /// A container's id.
-    pub(crate) fn container(&self, service: &str) -> Result<String> {
-        let id = run::stdout(self.compose().args(["ps", "--all", "--quiet", service]))?;
-        ensure!(!id.is_empty() && !id.contains('\n'), "there is not one container of {service}");
-        Ok(id)
+    /// A service's only container.
+    pub(crate) fn container(&self, service: &str) -> Result<Container<'a>> {
+        Ok(self.containers(service, 1)?.remove(0))
     }
 
-    /// Waits until a restarted container says that it is well again.
-    pub(crate) fn until_healthy(&self, service: &str) -> Result<Duration> {
-        let id = self.container(service)?;
-        let state = "{{.State.Running}} {{.State.Health.Status}}";
-        wait_until(&format!("{service} is healthy"), Duration::from_secs(120), || {
-            let mut inspect = self.engine.docker();
-            let said = run::stdout(inspect.args(["inspect", "--format", state, &id]))?;
-            Ok(said == "true healthy")
-        })
+    /// So many are a service's containers.
+    pub(crate) fn containers(&self, service: &str, number: usize) -> Result<Vec<Container<'a>>> {
+        let ids = run::stdout(self.compose().args(["ps", "--all", "--quiet", service]))?;
+        let ids: Vec<_> = ids.lines().map(str::to_owned).collect();
+        ensure!(ids.len() == number, "{service} has {} containers, not {number}", ids.len());
+        let container = |(at, id): (usize, String)| {
+            let name =
+                if number == 1 { service.to_owned() } else { format!("{service} {}", at + 1) };
+            Container { engine: self.engine, name, id }
+        };
+        Ok(ids.into_iter().enumerate().map(container).collect())
     }
 
     pub(crate) fn compose(&self) -> Command {
         let mut compose = self.engine.docker();
-        compose.args(["compose", "--env-file", "/dev/null", "--file", FILE]);
+        compose.args(["compose", "--env-file", "/dev/null"]);
+        for file in self.shape.files {
+            compose.args(["--file", file]);
+        }
         compose
-            .env("COMPOSE_PROJECT_NAME", "medrecord-compose-test")
+            .env("COMPOSE_PROJECT_NAME", format!("medrecord-{}", self.shape.name))
             .env("COMPOSE_PROGRESS", "plain")
             .env("RELEASE", RELEASE)
             .env("MEDRECORD_DATA", self.data())
-            .env("SECRETS_DIR", self.folder.join("secrets"))
+            .env("SECRETS_DIR", self.secrets())
             .env("HTTP_PORT", self.http_port.to_string())
             .env("HTTPS_PORT", self.https_port.to_string())
             .env("SERVER_NAME", "localhost")
             .env("FRONTEND_URL", self.origin());
+        compose.envs(self.settings.iter().map(|(name, value)| (name, value)));
         compose
     }
 
@@ -128,6 +169,10 @@ impl<'a> Stack<'a> {
 
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    pub(crate) fn secrets(&self) -> PathBuf {
+        self.folder.join("secrets")
     }
 
     pub(crate) fn path(&self, part: &str) -> PathBuf {

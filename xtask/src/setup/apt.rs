@@ -79,6 +79,8 @@ const CONTAINERS: &[&str] = &[
     "age",
     "rsync",
     "jq",
+    // Load.
+    "wrk",
 ];
 
 /// Installs what `lint` runs.

@@ -87,7 +87,8 @@ impl Module {
         })
     }
 
-    fn folder(&self) -> Result<PathBuf> {
+    /// Where the packages lie, for a Python of the same release elsewhere.
+    pub(crate) fn folder(&self) -> Result<PathBuf> {
         Ok(paths::cache()?.join("python").join(self.name))
     }
 }

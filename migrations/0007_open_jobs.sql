@@ -1,0 +1,2 @@
+-- Every health check counts the jobs that are not done: without reading all that ever were.
+create index job_open_idx on job (run_at) where state <> 'done';
