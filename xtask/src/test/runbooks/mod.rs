@@ -13,7 +13,6 @@ use std::fs;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use self::page::Page;
 use crate::step::Steps;
 use crate::{paths, run};
 

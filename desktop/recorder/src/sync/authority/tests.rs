@@ -10,9 +10,9 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::Authority;
-use crate::outbox::Outbox;
+use crate::outbox::{DatabaseKey, Outbox};
 use crate::sync::{Sync, SyncError};
-use crate::vault::{DatabaseKey, MemoryStore};
+use crate::vault::MemoryStore;
 
 /// Made by `openssl req -x509`, and what `openssl x509 -noout -fingerprint -sha256` says of it.
 const PEM: &str = "-----BEGIN CERTIFICATE-----
