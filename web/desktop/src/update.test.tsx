@@ -28,7 +28,8 @@ it('says which version this is, and installs the next one only when it is told t
 it('says why it is not installed, and offers it again', async () => {
   const recorder = new FakeRecorder({ ...idleState(), update: ready });
   const user = open(recorder);
-  const message = 'Nothing was installed, and MedRecord works as before. The server did not give version 0.2.0.';
+  const message =
+    'Nothing was installed, and MedRecord works as before. The server did not give version 0.2.0.';
   recorder.refusal = { code: 'update_not_fetched', message };
   await user.click(await screen.findByTestId('install-update'));
   expect(await screen.findByText(message)).toBeVisible();

@@ -113,7 +113,8 @@ async fn contents(pool: &PgPool) -> BTreeMap<String, Vec<Value>> {
     let mut contents = BTreeMap::new();
     for table in tables {
         let sql = format!("select to_jsonb(t) from {table} t order by to_jsonb(t)::text");
-        let rows = sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false).fetch_all(pool);
+        let rows =
+            sqlx::query_scalar::<_, Value>(AssertSqlSafe(sql)).persistent(false).fetch_all(pool);
         contents.insert(table, rows.await.unwrap());
     }
     contents
@@ -136,7 +137,7 @@ fn as_before(rows: &[Value], before: &[Value]) -> Vec<Value> {
 }
 
 /// Parameters and columns with their types, as PostgreSQL understands each statement on a connection that knows none yet.
-async fn meanings(pool: &PgPool, statements: impl Iterator<Item = &str>) -> Vec<String> {
+async fn meanings<'a>(pool: &PgPool, statements: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut connection = pool.connect_options().connect().await.unwrap();
     let mut meanings = Vec::new();
     for sql in statements {

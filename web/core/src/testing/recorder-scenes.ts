@@ -149,15 +149,6 @@ const scenes: Record<string, Partial<Workstation>> = {
       'The computer stopped during this recording. Everything up to 02:10 was kept.',
     ),
   },
-  'update-required': {
-    connection: 'offline',
-    update: { state: 'ready', version: '0.2.0' },
-    ...warned(
-      'warning',
-      'update_required',
-      'Not sending. Everything is kept on this computer; 1 recording waits. MedRecord 0.1.0 on this computer is too old for the server. Install the update, or ask support for it.',
-    ),
-  },
   'update-loading': { update: { state: 'loading', version: '0.2.0', percent: 40 } },
   'update-managed': { update: { state: 'managed', version: '0.2.0' } },
   ...syncScenes,

@@ -61,9 +61,10 @@ export const syncScenes: Record<string, Partial<Workstation>> = {
   },
   'update-required': {
     connection: 'offline',
+    update: { state: 'ready', version: '0.2.0' },
     ...warned(
       'warning',
-      'offline',
+      'update_required',
       'Not sending. Everything is kept on this computer; 2 recordings wait, the oldest for 3 hours. MedRecord 0.1.0 on this computer is too old for the server. Install the update, or ask support for it.',
     ),
   },

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use medrecord_common::audio::flac;
 use medrecord_common::ids::{ClinicianId, RecordingId};
-use medrecord_common::recording::ChangeKind;
+use medrecord_common::recording::{ChangeKind, Stage};
 use medrecord_common::segment::Digest;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -156,7 +156,8 @@ fn first(connection: &Connection) {
         (SENT, "acknowledged", Some("header.payload.signature")),
         (RELEASED, "released", Some("header.payload.signature")),
     ] {
-        let (acknowledged, stage) = (receipt.map(|_| &at), receipt.map(|_| "ready"));
+        let (acknowledged, stage) =
+            (receipt.map(|_| &at), receipt.map(|_| rows::json(&Stage::Ready)));
         let patient = rows::json(&patient("Hale"));
         let row = (id.0, CLINICIAN.0, &at, &body, patient, state, receipt, acknowledged, stage);
         connection.execute(sql, row).unwrap();
