@@ -188,8 +188,10 @@ export const recorderWords = {
     checkAddress: 'Check the server address too. You can also record now and sign in later.',
     tryLater: 'Try again in a minute. You can also record now and sign in later.',
     again: 'Sign in again',
-    ownCertificate: 'If your clinic has a certificate of its own, choose the file that your administrator gave you.',
+    ownCertificate:
+      'If your clinic has a certificate of its own, choose the file that your administrator gave you.',
     chooseCertificate: 'Choose the clinic’s certificate…',
-    trusted: 'Only this certificate vouches for the server now. Compare its number with your administrator’s:',
+    trusted:
+      'Only this certificate vouches for the server now. Compare its number with your administrator’s:',
   },
 } as const;

@@ -67,7 +67,9 @@ export class FakeRecorder implements RecorderBackend {
 
   async trust(server: string, pem: string): Promise<string> {
     await this.command('trust', server, pem);
-    return Array.from({ length: 32 }, (_, byte) => (byte * 7).toString(16).padStart(2, '0').toUpperCase()).join(':');
+    return Array.from({ length: 32 }, (_, byte) =>
+      (byte * 7).toString(16).padStart(2, '0').toUpperCase(),
+    ).join(':');
   }
 
   async setPin(pin: string): Promise<void> {
