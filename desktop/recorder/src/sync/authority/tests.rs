@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -38,10 +38,12 @@ fn authority() -> Issuer {
     Issuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// Speaks TLS as `localhost` and refuses every sign-in; its address.
-async fn server_of(issuer: &Issuer) -> String {
+/// Speaks TLS as `localhost`, with a certificate that holds until the end of a year, and refuses every sign-in; its
+/// address.
+async fn server_of(issuer: &Issuer, until: i32) -> String {
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.not_after = date_time_ymd(until, 12, 31);
     let leaf = params.signed_by(&key, issuer).unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder().with_no_client_auth();
@@ -74,7 +76,7 @@ async fn only_the_authority_that_was_chosen_vouches_for_a_server() {
     let key = DatabaseKey::generate().unwrap();
     let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
     let (clinic, other) = (authority(), authority());
-    let server = server_of(&clinic).await;
+    let server = server_of(&clinic, 2099).await;
     // As after each start of the program: what was chosen is in the outbox.
     let sync = || Sync::new(outbox.clone(), Arc::new(MemoryStore::default()));
     let asked = async || {
@@ -91,6 +93,20 @@ async fn only_the_authority_that_was_chosen_vouches_for_a_server() {
         sync().trust(&format!("{server}/"), chosen.as_ref()).await.unwrap();
         assert_eq!(asked().await, code);
     }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_over_is_a_question_of_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = DatabaseKey::generate().unwrap();
+    let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
+    let clinic = authority();
+    let server = server_of(&clinic, 2020).await;
+    let sync = Sync::new(outbox, Arc::new(MemoryStore::default()));
+    let chosen = Authority::from_pem(&clinic.pem()).unwrap();
+    sync.trust(&server, Some(&chosen)).await.unwrap();
+    let refused = sync.enrol(&server, "okafor@clinic.test", "password", "Room 4", None).await;
+    assert_eq!(refused.unwrap_err().code(), "certificate_time");
 }
 
 #[test]
