@@ -97,8 +97,9 @@ fn hardening() -> Result<()> {
     let passed = report["results"]["passed_checks"].as_array().map_or(&[][..], Vec::as_slice);
     // A file that it cannot read has no faults either.
     for object in objects()?.iter().filter(|object| agreement::pod(object).is_some()) {
-        let name =
-            format!("{}.medrecord.{}", text(&object["kind"]), text(&object["metadata"]["name"]));
+        let of = &object["metadata"];
+        let (kind, namespace) = (text(&object["kind"]), text(&of["namespace"]));
+        let name = format!("{kind}.{namespace}.{}", text(&of["name"]));
         let of_it = passed.iter().filter(|check| check["resource"] == name.as_str()).count();
         ensure!(of_it >= 20, "{name} was held against {of_it} checks only");
     }
