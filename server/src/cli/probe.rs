@@ -156,22 +156,28 @@ impl Workstation {
 
     async fn wait_for_note(&self, id: RecordingId, patience: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + patience;
-        let path = format!("recordings/{id}");
         loop {
-            let answer =
-                answer("ask after its note", self.request(reqwest::Method::GET, &path)).await?;
-            match answer.json::<Recording>().await?.stage {
-                Stage::Ready => return Ok(()),
-                stage if stage.is_final() || stage == Stage::Stuck => {
+            let is_over = Instant::now() >= until;
+            match self.stage(id).await {
+                Ok(Stage::Ready) => return Ok(()),
+                Ok(stage) if stage.is_final() || stage == Stage::Stuck => {
                     bail!("the recording arrived, and ended as {stage:?} instead of a note")
                 }
-                stage if Instant::now() >= until => bail!(
+                Ok(stage) if is_over => bail!(
                     "the recording arrived, and is {stage:?} after {} s: the worker does not come to it",
                     patience.as_secs()
                 ),
+                Err(error) if is_over => return Err(error),
+                // Also when it is too busy for an answer: a workstation asks again then.
                 _ => tokio::time::sleep(Duration::from_millis(500)).await,
             }
         }
+    }
+
+    async fn stage(&self, id: RecordingId) -> anyhow::Result<Stage> {
+        let asked = self.request(reqwest::Method::GET, &format!("recordings/{id}"));
+        let answer = answer("ask after its note", asked).await?;
+        Ok(answer.json::<Recording>().await?.stage)
     }
 
     fn put(&self, path: &str) -> RequestBuilder {
