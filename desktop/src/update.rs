@@ -72,12 +72,21 @@ impl Updates {
         let (Some(server), Some(key)) = (server, &self.key) else { return Ok(None) };
         let list = server.parse::<Url>()?.join(LIST)?;
         let system = tauri_plugin_updater::target().ok_or(Error::UnsupportedArch)?;
+        let authority = app.state::<Desk>().run(move |recorder| recorder.authority(&server)).await;
+        // Without an outbox there is nobody to enrol either.
+        let authority = authority.ok().flatten();
         let updater = app
             .updater_builder()
             .pubkey(key)
             .target(format!("{system}-{BUNDLE}"))
             .endpoints(vec![list.clone()])?
-            .configure_client(|client| client.connect_timeout(CONNECT).read_timeout(SILENCE))
+            .configure_client(move |client| {
+                let client = client.connect_timeout(CONNECT).read_timeout(SILENCE);
+                match &authority {
+                    Some(authority) => authority.alone(client),
+                    None => client,
+                }
+            })
             .build()?;
         let mut found = updater.check().await?;
         if let Some(update) = &mut found {

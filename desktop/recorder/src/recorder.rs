@@ -260,6 +260,15 @@ impl Recorder {
         Ok(self.inner.sync.trust(address, authority).await?)
     }
 
+    /// Who alone vouches for the server of this origin; none: those that the system knows.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn authority(&self, server: &str) -> Result<Option<Authority>, RecorderError> {
+        let pem = self.inner.outbox.authority(server)?;
+        Ok(pem.as_deref().map(Authority::from_pem).transpose()?)
+    }
+
     /// Chooses the microphone of the next recording by its stable id; none: the system's default.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use medrecord_common::segment::Digest;
+use reqwest::{Certificate, ClientBuilder};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -12,10 +13,11 @@ use rustls::pki_types::pem::PemObject as _;
 use super::SyncError;
 
 /// A certificate that may vouch for a server's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Authority {
     pem: String,
     certificate: CertificateDer<'static>,
+    root: Certificate,
 }
 
 impl Authority {
@@ -29,10 +31,13 @@ impl Authority {
             let why = "The file must hold one certificate that begins with BEGIN CERTIFICATE.";
             return Err(SyncError::Authority(why));
         };
+        let damaged = "The certificate in the file is damaged.";
+        let root =
+            Certificate::from_der(&certificate).map_err(|_| SyncError::Authority(damaged))?;
         RootCertStore::empty()
             .add(certificate.clone())
-            .map_err(|_| SyncError::Authority("The certificate in the file is damaged."))?;
-        Ok(Self { pem: pem.to_owned(), certificate })
+            .map_err(|_| SyncError::Authority(damaged))?;
+        Ok(Self { pem: pem.to_owned(), certificate, root })
     }
 
     /// The file that it came from.
@@ -52,9 +57,10 @@ impl Authority {
         text
     }
 
-    pub(super) fn root(&self) -> Result<reqwest::Certificate, SyncError> {
-        reqwest::Certificate::from_der(&self.certificate)
-            .map_err(|_| SyncError::Authority("The certificate in the file is damaged."))
+    /// Makes a client believe it, and no other.
+    #[must_use]
+    pub fn alone(&self, client: ClientBuilder) -> ClientBuilder {
+        client.tls_certs_only([self.root.clone()])
     }
 }
 

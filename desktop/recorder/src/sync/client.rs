@@ -50,8 +50,7 @@ pub(super) struct Client {
 
 impl Client {
     /// # Errors
-    /// [`SyncError::Address`] when the address is no origin that may be used,
-    /// and [`SyncError::Authority`] when the authority, which is believed alone, can vouch for nobody.
+    /// [`SyncError::Address`] when the address is no origin that may be used.
     pub(super) fn new(
         server: &str,
         authority: Option<&Authority>,
@@ -66,7 +65,7 @@ impl Client {
             builder = builder.no_proxy();
         }
         if let Some(authority) = authority {
-            builder = builder.tls_certs_only([authority.root()?]);
+            builder = authority.alone(builder);
         }
         let http = builder.build().map_err(unreachable)?;
         Ok(Self {
