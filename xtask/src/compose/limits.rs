@@ -45,6 +45,22 @@ pub(crate) fn requests(stack: &Stack<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Workstations behind one address: what one asks leaves the others theirs.
+pub(crate) fn neighbours(stack: &Stack<'_>) -> Result<()> {
+    pause(Duration::from_secs(4));
+    let mut counts = Vec::new();
+    for workstation in 1..=5 {
+        let credential = format!("Authorization: Bearer {workstation}");
+        counts.push(stack.client().many("/api/v1/me?[1-20]", 20, &["--header", &credential])?);
+    }
+    println!("  20 at once from each of 5 workstations: {counts:?}");
+    ensure!(
+        counts.iter().all(|counts| counts.get("401") == Some(&20)),
+        "one workstation was refused for what others asked"
+    );
+    Ok(())
+}
+
 /// What a workstation sends after a day without a line. The server reads each whole, and then misses a header.
 pub(crate) fn backlog(stack: &Stack<'_>, token: &Path) -> Result<()> {
     let body = filled(stack, 64 * 1024)?;

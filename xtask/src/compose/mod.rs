@@ -124,6 +124,7 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     steps.check("pages and headers", || site::pages(stack));
     steps.check("redirect, challenge, other names", || site::names(stack));
     steps.check("50 requests at once", || limits::requests(stack));
+    steps.check("workstations behind one address", || limits::neighbours(stack));
     steps.check("30 MB pass, 31 MB are refused", || limits::bodies(stack));
     steps.check("slow clients", || limits::slow_clients(stack));
     steps.check("no query in a log", || limits::logs(stack));
