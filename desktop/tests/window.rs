@@ -126,6 +126,13 @@ async fn record(window: &Page, bench: &Bench) {
     window.click("stop").await;
 }
 
+/// Returns when the window is ready for the next recording.
+async fn stop(window: &Page) {
+    window.click("stop").await;
+    window.find("more").await;
+    window.find_css("[data-testid=record]:enabled", SOON).await;
+}
+
 /// The note's text in the window.
 async fn read_note(window: &Page) -> String {
     let text = window

@@ -1,4 +1,4 @@
-//! Documents name the test that holds what they promise: a test of that name must be there.
+//! Documents name the test that holds what they promise, and metrics: what they name must be there.
 
 use std::fs;
 
@@ -6,10 +6,12 @@ use anyhow::{Result, bail};
 
 use crate::{digest, paths};
 
-/// A backticked word with so many underscores is the name of a test.
+/// A backticked word with so many underscores is the name of a test, or of a metric.
 const UNDERSCORES: usize = 3;
+/// What the server puts before the name of each metric.
+const METRIC: &str = "medrecord_";
 
-/// Refuses a document that names a test which does not exist.
+/// Refuses a document that names a test or a metric which does not exist.
 pub(crate) fn run() -> Result<()> {
     let mut code = String::new();
     for folder in ["common", "desktop", "server", "xtask"] {
@@ -25,15 +27,19 @@ pub(crate) fn run() -> Result<()> {
         if path.extension().is_some_and(|end| end == "md") {
             for name in names(&fs::read_to_string(&path)?) {
                 count += 1;
-                if !code.contains(&format!("fn {name}(")) {
+                let defined = match name.strip_prefix(METRIC) {
+                    Some(metric) => format!("\"{metric}\""),
+                    None => format!("fn {name}("),
+                };
+                if !code.contains(&defined) {
                     missing.push(format!("{} ({})", name, path.display()));
                 }
             }
         }
     }
-    println!("{count} tests are named in documents");
+    println!("{count} tests and metrics are named in documents");
     if !missing.is_empty() {
-        bail!("no such test: {}", missing.join(", "));
+        bail!("no such test or metric: {}", missing.join(", "));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::bench::{Bench, Key, Page, in_a_namespace_of_its_own};
-use crate::{SOON, enrol_here, seconds};
+use crate::{SOON, enrol_here, seconds, stop};
 
 /// For what the recorder notices when it looks: the server every 15 s, the disk and the microphones oftener.
 const NOTICED: Duration = Duration::from_secs(40);
@@ -117,13 +117,6 @@ async fn a_disk_that_fills_is_said_in_time_and_while_it_records() {
 async fn enrol(window: &Page, server: &str) {
     enrol_here(window, server).await;
     window.find("record").await;
-}
-
-/// Returns when the window is ready for the next recording.
-async fn stop(window: &Page) {
-    window.click("stop").await;
-    window.find("more").await;
-    window.find_css("[data-testid=record]:enabled", SOON).await;
 }
 
 /// Records for two seconds; gives the recording's id.

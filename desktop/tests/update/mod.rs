@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use release::{Maker, Release};
 
 use crate::bench::{Bench, Key};
-use crate::{SOON, enrol_here, seconds};
+use crate::{SOON, enrol_here, seconds, stop};
 
 const NEXT: &str = "0.2.0";
 
@@ -52,7 +52,7 @@ async fn a_new_version_is_installed_when_it_is_genuine_and_nothing_is_recorded()
     assert_eq!(refused["code"], "not_updated");
     assert!(refused["message"].as_str().unwrap().starts_with("Recording goes on"), "{refused}");
     assert!(is_untouched(), "a recording runs");
-    window.click("stop").await;
+    stop(&window).await;
 
     window.click("install-update").await;
     bench.wait_until_replaced_by(&appimage);

@@ -58,7 +58,6 @@ impl Authority {
     }
 
     /// Makes a client believe it, and no other.
-    #[must_use]
     pub fn alone(&self, client: ClientBuilder) -> ClientBuilder {
         client.tls_certs_only([self.root.clone()])
     }
