@@ -3,6 +3,7 @@
 const COMMANDS: &[&str] = &[
     "state",
     "enrol",
+    "fingerprint",
     "trust",
     "choose_microphone",
     "try_microphone",

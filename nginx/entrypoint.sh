@@ -46,13 +46,12 @@ if [ "$(printf '%s\n' 3.5 "$openssl" | sort --version-sort | head -n 1)" = 3.5 ]
   # For every name: the first part of a handshake is done by the settings of the unknown one.
   echo "ssl_ecdh_curve $curves;"
   echo "access_log ${ACCESS_LOG:-logs/access.log} requests;"
-  # A clinic's workstations have one address: each that shows a credential counts for itself (limits.conf: and all together).
-  echo "limit_req_zone \$binary_remote_addr\$http_authorization\$http_cookie zone=api:20m rate=${API_REQUESTS_PER_SECOND:-10}r/s;"
+  echo "limit_req_zone \$binary_remote_addr\$device\$session zone=api:20m rate=${API_REQUESTS_PER_SECOND:-10}r/s;"
   for proxy in ${TRUSTED_PROXIES:-}; do echo "set_real_ip_from $proxy;"; done
   if [ -n "${TRUSTED_PROXIES:-}" ]; then echo "real_ip_header X-Forwarded-For; real_ip_recursive on;"; fi
 } >"$run/settings-http.conf"
 
-printf 'limit_req zone=api burst=%s nodelay;\nlimit_req zone=address burst=400 nodelay;\n' "${API_BURST:-20}" >"$run/settings-limit.conf"
+printf 'limit_req zone=address burst=400 nodelay;\nlimit_req zone=api burst=%s nodelay;\n' "${API_BURST:-20}" >"$run/settings-limit.conf"
 # In Kubernetes the whole name: nginx asks the name server itself, without the search domains of /etc/resolv.conf.
 echo "set \$server ${SERVER_HOST:-server}:3001;" >"$run/settings-upstream.conf"
 printf 'listen 8080;\nserver_name %s;\n' "$name" >"$run/settings-http-server.conf"

@@ -37,13 +37,17 @@ pub(crate) async fn enrol(
     Ok(())
 }
 
-/// Believes the authority in a PEM file, and no other, about the server at an address; gives its fingerprint.
+/// The fingerprint of the authority in a PEM file: it is compared before it is trusted.
 #[tauri::command]
-pub(crate) async fn trust(desk: State<'_, Desk>, server: String, pem: String) -> Answer<String> {
-    let recorder = desk.recorder()?;
+pub(crate) async fn fingerprint(pem: String) -> Answer<String> {
+    Ok(Authority::from_pem(&pem).map_err(RecorderError::from)?.fingerprint())
+}
+
+/// Believes the authority in a PEM file, and no other, about the server at an address.
+#[tauri::command]
+pub(crate) async fn trust(desk: State<'_, Desk>, server: String, pem: String) -> Answer<()> {
     let authority = Authority::from_pem(&pem).map_err(RecorderError::from)?;
-    recorder.trust(&server, Some(&authority)).await?;
-    Ok(authority.fingerprint())
+    Ok(desk.recorder()?.trust(&server, Some(&authority)).await?)
 }
 
 #[tauri::command]

@@ -273,7 +273,7 @@ fn closed(warning: Warning) -> Workstation {
     }
 }
 
-fn broken() -> CommandError {
+pub(crate) fn broken() -> CommandError {
     CommandError {
         code: "internal".to_owned(),
         message: "What is recorded is kept. Something in this program broke: start it again."

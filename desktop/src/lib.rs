@@ -33,6 +33,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         .invoke_handler(tauri::generate_handler![
             commands::state,
             commands::enrol,
+            commands::fingerprint,
             commands::trust,
             commands::set_pin,
             commands::lock,

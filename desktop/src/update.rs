@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use medrecord_common::workstation::{CommandError, Connection, Update, Workstation};
 use medrecord_recorder::recorder::UPDATE_REQUIRED;
+use medrecord_recorder::sync::Guarded;
 use tauri::{AppHandle, Manager, Url};
 use tauri_plugin_updater::{Error, UpdaterExt as _};
 use tokio::sync::{Mutex, watch};
@@ -72,20 +73,14 @@ impl Updates {
         let (Some(server), Some(key)) = (server, &self.key) else { return Ok(None) };
         let list = server.parse::<Url>()?.join(LIST)?;
         let system = tauri_plugin_updater::target().ok_or(Error::UnsupportedArch)?;
-        let authority = app.state::<Desk>().run(move |recorder| recorder.authority(&server)).await;
-        // Without an outbox there is nobody to enrol either.
-        let authority = authority.ok().flatten();
+        let client = client_of(app, server).await.map_err(|error| Error::Network(error.message))?;
         let updater = app
             .updater_builder()
             .pubkey(key)
             .target(format!("{system}-{BUNDLE}"))
             .endpoints(vec![list.clone()])?
-            .configure_client(move |client| {
-                let client = client.connect_timeout(CONNECT).read_timeout(SILENCE);
-                match &authority {
-                    Some(authority) => authority.alone(client),
-                    None => client,
-                }
+            .configure_client(move |builder| {
+                client.of(builder.connect_timeout(CONNECT).read_timeout(SILENCE))
             })
             .build()?;
         let mut found = updater.check().await?;
@@ -96,6 +91,13 @@ impl Updates {
         }
         Ok(found)
     }
+}
+
+/// Whom the recorder believes about this server; asked for beside the commands, whose success takes notices away.
+async fn client_of(app: &AppHandle, server: String) -> Result<Guarded, CommandError> {
+    let recorder = app.state::<Desk>().recorder()?;
+    let asked = tauri::async_runtime::spawn_blocking(move || recorder.guarded(&server)).await;
+    Ok(asked.map_err(|_panicked| crate::desk::broken())??)
 }
 
 /// The public half of the key of the releases (minisign), named when a release is built. Without it nothing is looked
@@ -120,7 +122,8 @@ pub(crate) fn spawn(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         loop {
             let is_enrolled = whom.borrow_and_update().server.is_some();
-            if is_enrolled {
+            // Nothing of it is worth anything to a recording.
+            if is_enrolled && !app.state::<Desk>().is_recording() {
                 look(&app).await;
             }
             tokio::select! {

@@ -53,7 +53,7 @@ pub use self::verify::{AudioChain, ReceiptChain, Verified};
 pub use self::waiting::UPDATE_REQUIRED;
 use crate::audio::{self, WarmMicrophone};
 use crate::outbox::{Account, Check, Outbox, RecordingState, Report};
-use crate::sync::{Authority, Sync};
+use crate::sync::{Authority, Guarded, Sync};
 use crate::vault::SecretStore;
 
 /// Stable id of the chosen microphone.
@@ -249,7 +249,8 @@ impl Recorder {
     /// system knows. What was recorded is untouched.
     ///
     /// # Errors
-    /// [`RecorderError::Locked`]; [`RecorderError::Sync`] when the address is none.
+    /// [`RecorderError::Locked`]; [`RecorderError::Sync`] when the address is none, or others send there and the current
+    /// clinician does not.
     pub async fn trust(
         &self,
         address: &str,
@@ -257,16 +258,16 @@ impl Recorder {
     ) -> Result<(), RecorderError> {
         self.require_main()?;
         self.require_unlocked()?;
-        Ok(self.inner.sync.trust(address, authority).await?)
+        let mine = self.inner.outbox.current_account()?.map(|account| account.clinician);
+        Ok(self.inner.sync.trust(address, authority, mine).await?)
     }
 
-    /// Who alone vouches for the server of this origin; none: those that the system knows.
+    /// What a client of the server of this origin keeps to.
     ///
     /// # Errors
     /// When the outbox cannot be read.
-    pub fn authority(&self, server: &str) -> Result<Option<Authority>, RecorderError> {
-        let pem = self.inner.outbox.authority(server)?;
-        Ok(pem.as_deref().map(Authority::from_pem).transpose()?)
+    pub fn guarded(&self, server: &str) -> Result<Guarded, RecorderError> {
+        Ok(Guarded::by(self.inner.outbox.authority(server)?.as_deref())?)
     }
 
     /// Chooses the microphone of the next recording by its stable id; none: the system's default.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use medrecord_common::event::Event;
 use medrecord_common::ids::ClinicianId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{self, Credential};
@@ -37,6 +37,8 @@ pub(crate) struct Feed {
     listeners: Mutex<HashMap<u64, Listener>>,
     next: AtomicU64,
     turns: Arc<Semaphore>,
+    /// Whether everything that is committed from now on will be told.
+    begun: watch::Sender<bool>,
 }
 
 struct Listener {
@@ -57,7 +59,8 @@ impl Default for Feed {
     fn default() -> Self {
         let (news, listeners) = (broadcast::Sender::new(KEPT), Mutex::default());
         let turns = Arc::new(Semaphore::new(TURNS));
-        Self { news, listeners, next: AtomicU64::new(0), turns }
+        let begun = watch::Sender::new(false);
+        Self { news, listeners, next: AtomicU64::new(0), turns, begun }
     }
 }
 
@@ -67,6 +70,12 @@ impl Feed {
         let (news, over) = (self.news.subscribe(), CancellationToken::new());
         self.lock().insert(number, Listener { credential, over: over.clone() });
         Listening { feed: self, number, news, over }
+    }
+
+    /// Returns when everything that is committed from then on will be told: not before the first successful read.
+    pub(super) async fn begun(&self) {
+        let mut begun = self.begun.subscribe();
+        begun.wait_for(|begun| *begun).await.expect("we hold the sender");
     }
 
     /// A stream's turn to ask the database, until it is dropped.
@@ -135,6 +144,7 @@ async fn read(app: &App, cursor: &mut Option<Cursor>) -> sqlx::Result<()> {
         Some(at) => at,
         None => db::event::end(&app.pool).await?,
     };
+    app.feed.begun.send_replace(true);
     loop {
         *cursor = Some(at);
         let rows = db::event::all_after(&app.pool, at).await?;

@@ -25,6 +25,8 @@ use crate::state::App;
 pub(crate) type Frame = Result<SseEvent, Infallible>;
 
 /// After the database did not answer.
+/// So long may the database take for a question.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_secs(1);
 
 struct Subscription {
@@ -45,6 +47,7 @@ pub(crate) async fn stream(
 ) -> sqlx::Result<impl Stream<Item = Frame> + use<>> {
     // Listened to first: what is committed while the table is asked is told, so a stream from now on is not behind.
     let listening = app.feed.clone().listen(reader.credential());
+    app.feed.begun().await;
     let is_behind = after.is_some();
     let cursor = match after {
         Some(cursor) => cursor,
@@ -94,7 +97,10 @@ impl Subscription {
 
     async fn catch_up(&mut self) {
         let turn = self.app.feed.turn().await;
-        match db::event::after(&self.app.pool, self.clinician, self.cursor).await {
+        let asked = db::event::after(&self.app.pool, self.clinician, self.cursor);
+        // A connection that died without a word would keep the turn for minutes.
+        let asked = tokio::time::timeout(PATIENCE, asked).await;
+        match asked.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(rows) => {
                 self.is_behind = !rows.is_empty();
                 for (cursor, event) in rows {

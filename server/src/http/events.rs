@@ -10,6 +10,7 @@ use axum::response::sse::{KeepAlive, Sse};
 use futures::Stream;
 use medrecord_common::problem::Problem;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use super::ApiResult;
 use super::error::ApiError;
@@ -36,8 +37,9 @@ pub(super) async fn stream(
     headers: HeaderMap,
 ) -> ApiResult<Sse<impl Stream<Item = Frame>>> {
     let after = headers.get("last-event-id").map(place).transpose()?;
-    let events = events::stream(app, &reader, after).await?;
+    let events = timeout(events::PATIENCE, events::stream(app, &reader, after)).await;
     drop(turn.0);
+    let events = events.map_err(|_| ApiError::Unavailable)??;
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 

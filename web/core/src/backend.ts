@@ -67,8 +67,10 @@ export interface RecorderBackend {
   state(): Promise<Workstation>;
   subscribe(onState: (state: Workstation) => void): Promise<Unsubscribe>;
   enrol(request: EnrolRequest): Promise<void>;
-  /** Believes the authority in this PEM text, and no other, about the server; resolves to its fingerprint. */
-  trust(server: string, pem: string): Promise<string>;
+  /** Of the authority in this PEM text: it is compared before it is trusted. */
+  fingerprint(pem: string): Promise<string>;
+  /** Believes the authority in this PEM text, and no other, about the server. */
+  trust(server: string, pem: string): Promise<void>;
   /** Gives the current clinician a PIN, or another one. */
   setPin(pin: string): Promise<void>;
   lock(): Promise<void>;

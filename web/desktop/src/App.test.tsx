@@ -163,22 +163,6 @@ it('says why a command was refused', async () => {
   expect(await screen.findByText(/space for 12 minutes/)).toBeVisible();
 });
 
-it('asks for the certificate of a clinic that nobody vouches for', async () => {
-  const { recorder, user } = open(
-    new FakeRecorder({ ...idleState(), account: null, connection: 'not_enrolled' }),
-  );
-  const server = 'https://medrecord.clinic.example';
-  await user.type(await screen.findByTestId('enrol-server'), server);
-  expect(screen.queryByTestId('choose-certificate')).toBeNull();
-  recorder.refusal = { code: 'certificate_unknown', message: 'Something answers that is not trusted.' };
-  await user.click(screen.getByTestId('enrol-submit'));
-  const file = new File(['-----BEGIN CERTIFICATE-----'], 'ca.pem');
-  const chooser = (await screen.findByTestId('choose-certificate')).parentElement?.querySelector('input');
-  await user.upload(chooser as HTMLInputElement, file);
-  expect(await screen.findByText(/^00:07:0E:/)).toBeVisible();
-  expect(recorder.commands.at(-1)).toEqual(['trust', server, '-----BEGIN CERTIFICATE-----']);
-});
-
 it('enrols once, and lets one record before that', async () => {
   const { recorder, user } = open(
     new FakeRecorder({ ...idleState(), account: null, connection: 'not_enrolled' }),

@@ -1,10 +1,11 @@
 //! The certificate authority of a clinic without a public name: trusted by hand, for one server, and then it alone.
 //!
-//! Who may do this here may also add one to the system's own, which is asked otherwise: it opens no new way in.
+//! It decides whom the credentials of all who send there are shown to, so only one of them may change it.
 
 use std::fmt::Write as _;
 
 use medrecord_common::segment::Digest;
+use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -56,10 +57,26 @@ impl Authority {
         }
         text
     }
+}
 
-    /// Makes a client believe it, and no other.
-    pub fn alone(&self, client: ClientBuilder) -> ClientBuilder {
-        client.tls_certs_only([self.root.clone()])
+/// What every client of one server keeps to: it believes the authority that was chosen for it, if one was, and no other,
+/// and is led nowhere else.
+#[derive(Debug, Clone, Default)]
+pub struct Guarded(Option<Authority>);
+
+impl Guarded {
+    /// From what the outbox keeps for the server.
+    pub(crate) fn by(pem: Option<&str>) -> Result<Self, SyncError> {
+        pem.map(Authority::from_pem).transpose().map(Self)
+    }
+
+    #[must_use = "the client that keeps to it"]
+    pub fn of(&self, client: ClientBuilder) -> ClientBuilder {
+        let client = client.redirect(Policy::none());
+        match &self.0 {
+            Some(authority) => client.tls_certs_only([authority.root.clone()]),
+            None => client,
+        }
     }
 }
 

@@ -17,13 +17,13 @@ use medrecord_common::receipt::{Completed, ReceiptKeys};
 use medrecord_common::recording::{Change, CreateRecording};
 use medrecord_common::segment::SegmentRanges;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, redirect};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::authority::Authority;
+use super::authority::Guarded;
 use super::pace::Pace;
 use super::read::{NoteRead, RecordingRead};
 use super::upload::watched;
@@ -51,23 +51,15 @@ pub(super) struct Client {
 impl Client {
     /// # Errors
     /// [`SyncError::Address`] when the address is no origin that may be used.
-    pub(super) fn new(
-        server: &str,
-        authority: Option<&Authority>,
-        pace: Arc<Pace>,
-    ) -> Result<Self, SyncError> {
+    pub(super) fn new(server: &str, guarded: &Guarded, pace: Arc<Pace>) -> Result<Self, SyncError> {
         let origin = origin(server)?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("medrecord-recorder/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(redirect::Policy::none());
+            .connect_timeout(CONNECT_TIMEOUT);
         if is_loopback(&origin) {
             builder = builder.no_proxy();
         }
-        if let Some(authority) = authority {
-            builder = authority.alone(builder);
-        }
-        let http = builder.build().map_err(unreachable)?;
+        let http = guarded.of(builder).build().map_err(unreachable)?;
         Ok(Self {
             http,
             origin,

@@ -71,6 +71,12 @@ pub enum SyncError {
     OtherServer(String),
     #[error("{0}")]
     Address(&'static str),
+    /// Whoever changes whom this computer trusts could read what others send.
+    #[error(
+        "Others on this computer send to this server. Nothing was changed. One of them has to choose its certificate: \
+         open the window as one of them first."
+    )]
+    TrustOfOthers,
     /// A file that was to say whom to trust.
     #[error("{0} Nothing was changed. Ask your administrator for the file.")]
     Authority(&'static str),
@@ -152,7 +158,8 @@ impl SyncError {
             | Self::LostInRestore
             | Self::OtherServer(_)
             | Self::Address(_)
-            | Self::Authority(_) => Class::Permanent,
+            | Self::Authority(_)
+            | Self::TrustOfOthers => Class::Permanent,
         }
     }
 
@@ -216,6 +223,7 @@ impl SyncError {
             Self::OtherServer(_) => "other_server",
             Self::Address(_) => "server_address",
             Self::Authority(_) => "authority_file",
+            Self::TrustOfOthers => "trust_of_others",
             Self::Vault(error) => error.code(),
             Self::Outbox(error) => error.code(),
         }

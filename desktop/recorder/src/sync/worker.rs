@@ -10,7 +10,7 @@ use medrecord_common::ids::ClinicianId;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::authority::Authority;
+use super::authority::{Authority, Guarded};
 use super::client::{self, Client};
 use super::lane::{Lane, Share};
 use super::pace::Pace;
@@ -161,14 +161,23 @@ impl Sync {
 
     /// From now on believes this authority alone about a server's certificate; none: those that the system knows.
     ///
+    /// Everyone's credentials for that server are shown to whom it vouches for: once someone sends there, it is `who`
+    /// of them that asks.
+    ///
     /// # Errors
-    /// [`SyncError::Address`]; when the outbox cannot be written.
+    /// [`SyncError::Address`]; [`SyncError::TrustOfOthers`]; when the outbox cannot be written.
     pub async fn trust(
         &self,
         server: &str,
         authority: Option<&Authority>,
+        who: Option<ClinicianId>,
     ) -> Result<(), SyncError> {
         let server = client::server_of(server)?;
+        let mut accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
+        accounts.retain(|account| account.server == server);
+        if !accounts.is_empty() && !accounts.iter().any(|one| Some(one.clinician) == who) {
+            return Err(SyncError::TrustOfOthers);
+        }
         let (origin, pem) = (server.clone(), authority.map(|authority| authority.pem().to_owned()));
         // A connection that the old authority vouched for is not used again.
         let mut lanes = self.lanes.lock().await;
@@ -182,8 +191,7 @@ impl Sync {
     async fn client(&self, address: &str) -> Result<Client, SyncError> {
         let server = client::server_of(address)?;
         let pem = self.blocking(move |outbox| Ok(outbox.authority(&server)?)).await?;
-        let authority = pem.as_deref().map(Authority::from_pem).transpose()?;
-        Client::new(address, authority.as_ref(), Arc::clone(&self.pace))
+        Client::new(address, &Guarded::by(pem.as_deref())?, Arc::clone(&self.pace))
     }
 
     /// Ends the wait of [`Self::run`]: someone pressed "try again".

@@ -191,7 +191,9 @@ export const recorderWords = {
     ownCertificate:
       'If your clinic has a certificate of its own, choose the file that your administrator gave you.',
     chooseCertificate: 'Choose the clinic’s certificate…',
-    trusted:
-      'Only this certificate vouches for the server now. Compare its number with your administrator’s:',
+    compare:
+      'Is this number the one that your administrator gave you? If not, someone may be listening: stop here.',
+    isTheSame: 'It is the same',
+    trusted: 'This certificate is trusted for this server now, and no other. Sign in.',
   },
 } as const;

@@ -65,11 +65,12 @@ export class FakeRecorder implements RecorderBackend {
     this.become({ account, accounts: [account], locked: false, connection: 'online' });
   }
 
-  async trust(server: string, pem: string): Promise<string> {
+  async fingerprint(pem: string): Promise<string> {
+    return this.command('fingerprint', pem).then(() => '00:07:0E:15:1C:23:2A:31');
+  }
+
+  async trust(server: string, pem: string): Promise<void> {
     await this.command('trust', server, pem);
-    return Array.from({ length: 32 }, (_, byte) =>
-      (byte * 7).toString(16).padStart(2, '0').toUpperCase(),
-    ).join(':');
   }
 
   async setPin(pin: string): Promise<void> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use medrecord_common::ids::{ClinicianId, DeviceId};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -10,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::Authority;
-use crate::outbox::{DatabaseKey, Outbox};
+use crate::outbox::{Account, DatabaseKey, Outbox};
 use crate::sync::{Sync, SyncError};
 use crate::vault::MemoryStore;
 
@@ -90,7 +91,7 @@ async fn only_the_authority_that_was_chosen_vouches_for_a_server() {
         (None, "certificate_unknown"),
     ] {
         let chosen = chosen.map(|issuer| Authority::from_pem(&issuer.pem()).unwrap());
-        sync().trust(&format!("{server}/"), chosen.as_ref()).await.unwrap();
+        sync().trust(&format!("{server}/"), chosen.as_ref(), None).await.unwrap();
         assert_eq!(asked().await, code);
     }
 }
@@ -104,9 +105,37 @@ async fn a_certificate_that_is_over_is_a_question_of_the_clock() {
     let server = server_of(&clinic, 2020).await;
     let sync = Sync::new(outbox, Arc::new(MemoryStore::default()));
     let chosen = Authority::from_pem(&clinic.pem()).unwrap();
-    sync.trust(&server, Some(&chosen)).await.unwrap();
+    sync.trust(&server, Some(&chosen), None).await.unwrap();
     let refused = sync.enrol(&server, "okafor@clinic.test", "password", "Room 4", None).await;
     assert_eq!(refused.unwrap_err().code(), "certificate_time");
+}
+
+#[tokio::test]
+async fn whom_others_trust_is_theirs_to_choose() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = DatabaseKey::generate().unwrap();
+    let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
+    let clinician = ClinicianId::new();
+    let server = "https://medrecord.clinic.test";
+    let account = Account {
+        clinician,
+        device: DeviceId::new(),
+        server: server.to_owned(),
+        email: "okafor@clinic.test".to_owned(),
+        name: "Dr. Okafor".to_owned(),
+        device_name: "Room 4".to_owned(),
+        receipt_keys: Vec::new(),
+    };
+    outbox.enrol(&account).unwrap();
+    let sync = Sync::new(outbox.clone(), Arc::new(MemoryStore::default()));
+    let chosen = Authority::from_pem(PEM).unwrap();
+    for stranger in [None, Some(ClinicianId::new())] {
+        let refused = sync.trust(server, Some(&chosen), stranger).await;
+        assert!(matches!(refused, Err(SyncError::TrustOfOthers)), "{refused:?}");
+        assert_eq!(outbox.authority(server).unwrap(), None);
+    }
+    sync.trust(server, Some(&chosen), Some(clinician)).await.unwrap();
+    assert_eq!(outbox.authority(server).unwrap().as_deref(), Some(PEM));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::{Client, origin};
 use crate::outbox::StoredSegment;
-use crate::sync::{Class, Silence, SyncError};
+use crate::sync::{Class, Guarded, Silence, SyncError};
 
 /// Answers one request with `answer`; the task gives back the request, head and body.
 async fn answering(answer: &str) -> (Client, JoinHandle<String>) {
@@ -41,7 +41,10 @@ async fn answering(answer: &str) -> (Client, JoinHandle<String>) {
         socket.shutdown().await.unwrap();
         String::from_utf8_lossy(&request).into_owned()
     });
-    (Client::new(&format!("http://{address}"), None, Arc::default()).unwrap(), served)
+    (
+        Client::new(&format!("http://{address}"), &Guarded::default(), Arc::default()).unwrap(),
+        served,
+    )
 }
 
 fn response(status: &str, media: &str, body: &str) -> String {
@@ -111,7 +114,8 @@ async fn a_server_that_is_gone_is_offline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let client = Client::new(&format!("http://{address}"), None, Arc::default()).unwrap();
+    let client =
+        Client::new(&format!("http://{address}"), &Guarded::default(), Arc::default()).unwrap();
     let error = put(&client).await.unwrap_err();
     assert_eq!((error.code(), error.class()), ("offline", Class::Everything));
     assert!(matches!(error, SyncError::Unreachable(Silence::NoConnection)), "{error}");
