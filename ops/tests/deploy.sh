@@ -7,18 +7,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-images=${RELEASE:-compose-test}
-unset RELEASE # deploy.sh is to find its own.
-programs=${PROGRAMS:-$root/target/debug}
-work=$(mktemp --directory)
-host="medrecord-deploy-$$"
-port=${SSH_PORT:-2222}
-# nginx' name inside: the round trip asks for it from a container, as the host does from outside.
-name=nginx
-
 # shellcheck source=ops/tests/deploy_parts.sh
 . "$root/ops/tests/deploy_parts.sh"
-trap clean_up EXIT
 
 step "Releases: a, b, one that cannot start, one that does no work"
 make_images

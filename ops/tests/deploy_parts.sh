@@ -1,6 +1,14 @@
 # What ops/tests/deploy.sh and ops/tests/runbooks.sh are made of.
 # shellcheck shell=bash disable=SC2154,SC2034,SC2029 # work, root, host … come from there and go there.
 
+images=${RELEASE:-compose-test}
+unset RELEASE # deploy.sh is to find its own.
+programs=${PROGRAMS:-$root/target/debug}
+work=$(mktemp --directory)
+host="medrecord-$(basename "$0" .sh)-$$"
+port=${SSH_PORT:-2222}
+# nginx' name inside: the round trip asks for it from a container, as the host does from outside.
+name=nginx
 target=root@127.0.0.1
 ssh_options=(-p "$port" -i "$work/key" -o "UserKnownHostsFile=$work/known_hosts" -o StrictHostKeyChecking=accept-new -o LogLevel=ERROR)
 
@@ -140,3 +148,5 @@ stop_load() {
   if grep --quiet --invert-match '^200' "$work/asked"; then bad "a request was lost"; fi
   if grep --quiet 'no note' "$work/sent"; then cat "$work/sent.bad"; bad "a recording did not go through"; fi
 }
+
+trap clean_up EXIT

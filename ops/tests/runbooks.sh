@@ -5,18 +5,10 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-images=${RELEASE:-compose-test}
-unset RELEASE # deploy.sh is to find its own.
-programs=${PROGRAMS:-$root/target/debug}
-work=$(mktemp --directory)
-host="medrecord-runbooks-$$"
-port=${SSH_PORT:-2222}
-name=nginx
 pages=(docs/operations/runbooks.md docs/operations/keys.md)
 
 # shellcheck source=ops/tests/deploy_parts.sh
 . "$root/ops/tests/deploy_parts.sh"
-trap clean_up EXIT
 
 # A page's blocks one after the other: what one defines, the next may use. Each says where it stands.
 commands_of() {
