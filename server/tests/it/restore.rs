@@ -139,6 +139,30 @@ async fn after_a_restore_everything_within_retention_comes_back_and_the_rest_is_
     assert_eq!(clinic.pass().await, Pass::default(), "nothing is left to do");
 }
 
+/// `medrecord-recorder sync` is such a program. What it asks first is after notes, of receipts that no longer hold.
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_program_that_is_started_after_the_restore_sends_everything_again(pool: PgPool) {
+    let clinic = Clinic::open(pool).await;
+    let app = &clinic.app.app;
+    app.look_at_epoch().await.unwrap();
+    clinic.enrol(&clinic.okafor).await;
+    let backup = Backup::take(&clinic);
+    app.look_at_epoch().await.unwrap();
+    clinic.app.clock.advance(TimeDelta::hours(1));
+    let after = [clinic.import(), clinic.import(), clinic.import()];
+    assert_eq!(clinic.pass_anew().await.acknowledged, 3);
+
+    backup.restore(&clinic);
+    clinic.app.clock.advance(TimeDelta::hours(1));
+    app.look_at_epoch().await.unwrap();
+    let pass = clinic.pass_anew().await;
+
+    assert_eq!((pass.acknowledged, pass.wedged), (3, 0), "{pass:?}");
+    for id in after {
+        clinic.assert_equal(&clinic.okafor, id).await;
+    }
+}
+
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
 async fn a_server_that_is_started_again_keeps_its_epoch(pool: PgPool) {
     let clinic = Clinic::open(pool).await;

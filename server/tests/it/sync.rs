@@ -1,5 +1,7 @@
 //! The real recorder against the real server: whatever the line does, everything arrives once.
 
+use std::num::NonZeroU32;
+
 use chrono::Utc;
 use medrecord_common::ids::PatientId;
 use medrecord_common::patient::Patient;
@@ -8,6 +10,7 @@ use medrecord_common::workstation::{Connection, LocalState};
 use medrecord_recorder::audio::{Pace, open_file};
 use medrecord_recorder::outbox::{Account, RecordingState};
 use medrecord_recorder::sync::{Pass, SyncError};
+use medrecord_server::Config;
 use sqlx::PgPool;
 
 use crate::support::app::PASSWORD;
@@ -314,4 +317,36 @@ async fn a_recording_that_is_refused_waits_alone_and_can_be_tried_again(pool: Pg
     clinic.recorder.retry(refused).unwrap();
     assert_eq!(clinic.pass().await.acknowledged, 1);
     clinic.assert_equal(&clinic.okafor, refused).await;
+}
+
+/// One workstation may ask ten times a second (nginx), and what it asks is to be sending before all.
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn of_many_notes_that_are_not_ready_few_are_asked_after_at_a_time_and_all_in_the_end(
+    pool: PgPool,
+) {
+    // There is no time between the passes here.
+    let often = |config: &mut Config| config.limits.requests_per_second = NonZeroU32::MAX;
+    let clinic = Clinic::open_as(pool, often).await;
+    clinic.enrol(&clinic.okafor).await;
+    for _ in 0..12 {
+        clinic.import();
+    }
+    assert_eq!(clinic.pass().await.acknowledged, 12);
+    let asked = async || clinic.app.audited("read_recording").await;
+    let whom =
+        "select count(distinct recording_id) from audit_event where action = 'read_recording'";
+    let before = asked().await;
+    for passes in 1..=100 {
+        clinic.pass().await;
+        assert_eq!(asked().await - before, 4 * passes);
+    }
+    assert_eq!(clinic.count(whom).await, 12, "chance leaves one out once in 10⁸ runs");
+
+    clinic.app.app.run_due_jobs().await;
+    let mut notes = 0;
+    while notes < 12 {
+        let pass = clinic.pass().await;
+        assert!(pass.notes >= 2, "{pass:?} after {notes}: the latest first");
+        notes += pass.notes;
+    }
 }

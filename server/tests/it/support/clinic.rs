@@ -7,7 +7,7 @@ use medrecord_common::auth::Clinician;
 use medrecord_common::ids::RecordingId;
 use medrecord_recorder::outbox::OutboxError;
 use medrecord_recorder::recorder::{Recorder, RecorderConfig};
-use medrecord_recorder::sync::Pass;
+use medrecord_recorder::sync::{Pass, Sync};
 use medrecord_recorder::vault::MemoryStore;
 use medrecord_server::Config;
 use sqlx::PgPool;
@@ -21,6 +21,7 @@ pub(crate) struct Clinic {
     pub(crate) app: TestApp,
     pub(crate) line: Line,
     pub(crate) recorder: Recorder,
+    secrets: Arc<MemoryStore>,
     pub(crate) okafor: Clinician,
     pub(crate) folder: tempfile::TempDir,
 }
@@ -42,9 +43,9 @@ impl Clinic {
         let folder = tempfile::tempdir().unwrap();
         let secrets = Arc::new(MemoryStore::default());
         let data_dir = folder.path().join("workstation");
-        let config = RecorderConfig { data_dir, secrets, key_file: false };
+        let config = RecorderConfig { data_dir, secrets: secrets.clone(), key_file: false };
         let recorder = Recorder::open(config).unwrap();
-        Self { app, line, recorder, okafor, folder }
+        Self { app, line, recorder, secrets, okafor, folder }
     }
 
     /// The server is started again with another configuration; nobody else notices.
@@ -72,6 +73,12 @@ impl Clinic {
 
     pub(crate) async fn pass(&self) -> Pass {
         self.recorder.sync().pass().await.unwrap()
+    }
+
+    /// By a program that was started for this pass alone and remembers none before it.
+    pub(crate) async fn pass_anew(&self) -> Pass {
+        let sync = Sync::new(self.recorder.outbox().clone(), self.secrets.clone());
+        sync.pass().await.unwrap()
     }
 
     /// What the server plays is what the workstation exports, sample by sample.
