@@ -59,5 +59,5 @@ read -r tables rows < <(tail -n +2 "$BACKUPS/witness" | awk -F'\t' '{ rows += $2
 read -r segments bytes missing keyless < <(compare_objects)
 [ "$((missing + keyless))" = 0 ] || fail "the drill failed: $missing objects and $keyless keys are missing"
 
-BACKUPS="$source_data/backups" set_status last_drill "$(now)"
+MEDRECORD_DATA="$source_data" set_status last_drill "$(now)"
 say "restored $point in $SECONDS s: $rows rows of $tables tables equal, $segments segments in $bytes bytes open"
