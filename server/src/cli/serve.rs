@@ -1,6 +1,7 @@
 //! Starts and stops the server, and asks after its health.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -17,8 +18,9 @@ use tokio_util::sync::CancellationToken;
 use super::logging::Logging;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
+use crate::speech::{self, Elsewhere, SpeechToText};
 use crate::state::App;
-use crate::{MIGRATOR, drafting, speech};
+use crate::{MIGRATOR, drafting};
 
 /// Connections of one process. PostgreSQL's default is 100 for all.
 const CONNECTIONS: u32 = 20;
@@ -28,7 +30,12 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let logging = Logging::start(&config)?;
     allow_open_files();
     let listener = bind(&config).await?;
-    let app = start(config, true).await?;
+    // Who runs no jobs need not hold the model in memory.
+    let speech: Arc<dyn SpeechToText> = match config.jobs.workers {
+        0 => Arc::new(Elsewhere),
+        _ => speech::from_config(&config.speech)?,
+    };
+    let app = start(config, speech, true).await?;
     tell(&listener)?;
     app.serve(listener, until_signal()?).await?;
     app.pool.close().await;
@@ -40,7 +47,8 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
 pub(super) async fn work(config: Config) -> anyhow::Result<()> {
     let logging = Logging::start(&config)?;
     let listener = bind(&config).await?;
-    let app = start(config, false).await?;
+    let speech = speech::from_config(&config.speech)?;
+    let app = start(config, speech, false).await?;
     tell(&listener)?;
     app.work(listener, until_signal()?).await?;
     app.pool.close().await;
@@ -103,8 +111,11 @@ fn tell(listener: &TcpListener) -> anyhow::Result<()> {
     Ok(stdout.flush()?)
 }
 
-async fn start(config: Config, migrate: bool) -> anyhow::Result<App> {
-    let speech = speech::from_config(&config.speech)?;
+async fn start(
+    config: Config,
+    speech: Arc<dyn SpeechToText>,
+    migrate: bool,
+) -> anyhow::Result<App> {
     let drafter = drafting::from_config(&config.drafting)?;
     let pool = connect(&config.database_url).await?;
     if migrate {

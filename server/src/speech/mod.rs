@@ -1,5 +1,6 @@
 //! The speech-to-text seam: OpenAI or what speaks its API (`openai.rs`), and the built-in engine (`local/`).
 
+mod elsewhere;
 pub mod guard;
 #[cfg(feature = "local-speech")]
 pub mod local;
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use medrecord_common::PatientText;
 
+pub use self::elsewhere::Elsewhere;
 use crate::config::{SpeechConfig, SpeechProvider};
 use crate::provider::ProviderError;
 use crate::provider::openai::SetupError;

@@ -16,8 +16,10 @@ use medrecord_server::drafting::{DraftRequest, SpokenSegment, dictated};
 use medrecord_server::provider::ProviderError;
 use medrecord_server::speech::local::LocalSpeech;
 use medrecord_server::speech::{SpeechRequest, SpeechToText as _};
+use sqlx::PgPool;
 
 use self::words::Errors;
+use crate::support::programs::{Programs, within};
 
 /// Loaded once. No model, no test: the message names the command that mends it.
 fn engine() -> &'static LocalSpeech {
@@ -184,4 +186,20 @@ async fn what_the_engine_cannot_hear_is_an_error_and_no_text() {
     let german = engine().transcribe(&request(&second, "de")).await;
     let unknown = ProviderError::Attention { code: "model_does_not_know_the_language" };
     assert_eq!(german, Err(unknown));
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_server_that_runs_no_jobs_holds_no_model_in_memory(pool: PgPool) {
+    let programs = Programs::new(&pool, "http://127.0.0.1:9").await;
+    let serve = |workers: &str| {
+        let mut server = programs.server();
+        let nowhere = programs.path("nowhere");
+        server.arg("serve").env("SPEECH_PROVIDER", "local").env("SPEECH_MODEL_DIR", nowhere);
+        server.env("JOB_WORKERS", workers);
+        server
+    };
+    let refused = within(serve("2").output()).await.unwrap();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("nowhere"), "it needs the model");
+    programs.start(&mut serve("0")).await.stop().await;
 }
