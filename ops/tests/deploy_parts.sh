@@ -112,14 +112,15 @@ healthy() {
 with_parts() { on_host "cd /opt/medrecord && . ops/lib/settings.sh && . ops/deploy/verify.sh && $*"; }
 round_trip() { with_parts round_trip; }
 send_a_recording() {
-  with_parts once --volume /var/lib/medrecord/tls/ca.pem:/run/ca.pem:ro --env SSL_CERT_FILE=/run/ca.pem server send
+  with_parts once "$@" --volume /var/lib/medrecord/tls/ca.pem:/run/ca.pem:ro --env SSL_CERT_FILE=/run/ca.pem server send
 }
 verify() { with_parts once server audit verify; }
 
-# A browser that asks 5 times a second, each time on a new connection, and never twice; and workstations, one after the
-# other: each enrols, sends a recording and waits for its note.
+# A browser that asks 5 times a second, each time on a new connection, and never twice; and a workstation that sends
+# recordings one after the other and waits for the note of each.
 start_load() {
   healthy
+  on_host install --directory --mode 0777 /tmp/load
   rm -f "$work/stop"
   (
     while [ ! -e "$work/stop" ]; do
@@ -131,7 +132,7 @@ start_load() {
   load=$!
   (
     while [ ! -e "$work/stop" ]; do
-      if send_a_recording >"$work/sent.last" 2>&1; then echo "note"; else echo "no note" && cp "$work/sent.last" "$work/sent.bad"; fi
+      if send_a_recording --volume /tmp/load:/tmp/load >"$work/sent.last" 2>&1; then echo "note"; else echo "no note" && cp "$work/sent.last" "$work/sent.bad"; fi
     done
   ) >"$work/sent" &
   load="$load $!"
