@@ -37,13 +37,59 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The place before everything that is not yet delivered.
+/// The place of the last event that may be delivered: everything that is not yet delivered comes after it. Without
+/// any event the place before all of them, which [`is_kept`] does not know.
 pub(crate) async fn end(db: impl PgExecutor<'_>) -> sqlx::Result<Cursor> {
-    let xid =
-        sqlx::query_scalar!(r#"select pg_snapshot_xmin(pg_current_snapshot())::text as "xid!""#)
-            .fetch_one(db)
-            .await?;
-    Ok(Cursor { xid: xid.parse().map_err(|_| sqlx::Error::Decode("xid8".into()))?, id: 0 })
+    let last = sqlx::query!(
+        r#"select xid::text as "xid!", id from event
+         where xid < pg_snapshot_xmin(pg_current_snapshot())
+         order by event.xid desc, event.id desc limit 1"#
+    )
+    .fetch_optional(db)
+    .await?;
+    last.map_or(Ok(Cursor { xid: 0, id: 0 }), |row| place(&row.xid, row.id))
+}
+
+/// Whether a place is that of an event after this time that is here and may have been delivered.
+///
+/// A database that was restored from a backup lacks the event, or has another transaction's under its number. Where
+/// transactions are counted anew the event may be here and stand above all that are to come.
+pub(crate) async fn is_kept(
+    db: impl PgExecutor<'_>,
+    cursor: Cursor,
+    after: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from event
+            where id = $1 and xid = $2::text::xid8 and at > $3
+              and xid < pg_snapshot_xmin(pg_current_snapshot())) as "is_kept!""#,
+        i64::try_from(cursor.id).unwrap_or(i64::MAX),
+        cursor.xid.to_string(),
+        after
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Deletes those of the first events that are of this time or before, and says how many; fewer than the batch when
+/// no more are left, or another server is at them.
+///
+/// By number, which grows with time also where transactions are counted anew.
+pub(crate) async fn delete_old(
+    db: impl PgExecutor<'_>,
+    before: DateTime<Utc>,
+    batch: u32,
+) -> sqlx::Result<u64> {
+    let deleted = sqlx::query!(
+        "with oldest as materialized (
+            select id, at from event order by id limit $2 for update skip locked)
+         delete from event using oldest where event.id = oldest.id and oldest.at <= $1",
+        before,
+        i64::from(batch)
+    )
+    .execute(db)
+    .await?;
+    Ok(deleted.rows_affected())
 }
 
 /// The next events after a place, in order.
@@ -98,15 +144,20 @@ struct Row {
 
 impl Row {
     fn read(self) -> sqlx::Result<(Cursor, ClinicianId, Event)> {
-        let xid = self.xid.parse().map_err(|_| sqlx::Error::Decode("xid8".into()))?;
+        let place = place(&self.xid, self.id)?;
         let event = Event {
             kind: from_word(self.kind)?,
             recording: self.recording_id.map(RecordingId),
             note: self.note_id.map(NoteId),
             at: self.at,
         };
-        Ok((Cursor { xid, id: number(self.id)? }, self.clinician_id.into(), event))
+        Ok((place, self.clinician_id.into(), event))
     }
+}
+
+fn place(xid: &str, id: i64) -> sqlx::Result<Cursor> {
+    let xid = xid.parse().map_err(|_| sqlx::Error::Decode("xid8".into()))?;
+    Ok(Cursor { xid, id: number(id)? })
 }
 
 impl std::fmt::Display for Cursor {

@@ -1,9 +1,11 @@
 //! The stream of a clinician's events: what the table holds after the client's place, then what the feed tells.
 //!
 //! A row is delivered once no older transaction can still commit before it, so nothing is passed over;
-//! the place in the stream is (transaction, number).
+//! the place in the stream is (transaction, number). Events are kept for a while: a client whose place is not among
+//! them gets [`RESET`] first, and then what is new.
 
 mod feed;
+mod sweep;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -24,10 +26,12 @@ use crate::state::App;
 
 pub(crate) type Frame = Result<SseEvent, Infallible>;
 
-/// After the database did not answer.
 /// So long may the database take for a question.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// After the database did not answer.
 const AGAIN: Duration = Duration::from_secs(1);
+/// Events may be missing after the client's place: it has to read everything again.
+const RESET: &str = "reset";
 
 struct Subscription {
     app: App,
@@ -39,7 +43,8 @@ struct Subscription {
     ready: VecDeque<SseEvent>,
 }
 
-/// Events after that place, or from now on, until the client goes, the server stops, or the credential ends.
+/// Events after that place, if it is kept, or from now on, until the client goes, the server stops, or the credential
+/// ends.
 pub(crate) async fn stream(
     app: App,
     reader: &Reader,
@@ -48,19 +53,33 @@ pub(crate) async fn stream(
     // Listened to first: what is committed while the table is asked is told, so a stream from now on is not behind.
     let listening = app.feed.clone().listen(reader.credential());
     app.feed.begun().await;
-    let is_behind = after.is_some();
-    let cursor = match after {
-        Some(cursor) => cursor,
+    let place = match after {
+        Some(place) => kept(&app, place).await?,
+        None => None,
+    };
+    let cursor = match place {
+        Some(place) => place,
         None => db::event::end(&app.pool).await?,
     };
     // An id without data: a client that is cut off before the first event goes on from here.
-    let ready = [SseEvent::default().id(cursor.to_string())].into();
+    let mut first = SseEvent::default().id(cursor.to_string());
+    if after.is_some() && place.is_none() {
+        // With data: browsers pass over an event that has none.
+        first = first.event(RESET).data("{}");
+    }
+    let (ready, is_behind) = ([first].into(), place.is_some());
     let clinician = reader.clinician();
     let subscription = Subscription { app, clinician, cursor, listening, is_behind, ready };
     Ok(futures::stream::unfold(subscription, async |mut subscription| {
         let event = subscription.next().await?;
         Some((Ok(event), subscription))
     }))
+}
+
+/// The client's place, when everything after it is still here.
+async fn kept(app: &App, place: Cursor) -> sqlx::Result<Option<Cursor>> {
+    let after = app.clock.now() - sweep::RESUMED;
+    Ok(db::event::is_kept(&app.pool, place, after).await?.then_some(place))
 }
 
 impl Subscription {

@@ -28,7 +28,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 #[utoipa::path(get, path = "/events",
     params(("Last-Event-ID" = Option<String>, Header, description = "Go on after this event")),
     responses((status = 200, content_type = "text/event-stream", body = String,
-        description = "`id: XID-ID`, `event: recording|transcript|note`, data: Event"),
+        description = "`id: XID-ID`, `event: recording|transcript|note`, data: Event. `event: reset` comes first when \
+            what followed Last-Event-ID may not all be here any more (a week is kept): read everything again"),
     (status = 401, body = Problem)))]
 pub(super) async fn stream(
     turn: Turn,

@@ -15,6 +15,9 @@ pub(super) async fn run(app: App) {
         if let Err(error) = app.purge_discarded().await {
             tracing::error!(error = %format!("{error:#}"), "the purge will be tried again");
         }
+        if let Err(error) = app.sweep_events().await {
+            tracing::error!(error = %format!("{error:#}"), "old events will be deleted later");
+        }
         if round % ORPHANS_EVERY == 0
             && let Err(error) = app.sweep_orphans().await
         {
