@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use medrecord_common::workstation::{CommandError, Connection, Update, Workstation};
 use medrecord_recorder::recorder::UPDATE_REQUIRED;
-use medrecord_recorder::sync::Guarded;
+use medrecord_recorder::sync::Trust;
 use tauri::{AppHandle, Manager, Url};
 use tauri_plugin_updater::{Error, UpdaterExt as _};
 use tokio::sync::{Mutex, watch};
@@ -73,14 +73,14 @@ impl Updates {
         let (Some(server), Some(key)) = (server, &self.key) else { return Ok(None) };
         let list = server.parse::<Url>()?.join(LIST)?;
         let system = tauri_plugin_updater::target().ok_or(Error::UnsupportedArch)?;
-        let client = client_of(app, server).await.map_err(|error| Error::Network(error.message))?;
+        let trust = trust_in(app, server).await.map_err(|error| Error::Network(error.message))?;
         let updater = app
             .updater_builder()
             .pubkey(key)
             .target(format!("{system}-{BUNDLE}"))
             .endpoints(vec![list.clone()])?
             .configure_client(move |builder| {
-                client.of(builder.connect_timeout(CONNECT).read_timeout(SILENCE))
+                trust.apply_to(builder.connect_timeout(CONNECT).read_timeout(SILENCE))
             })
             .build()?;
         let mut found = updater.check().await?;
@@ -94,9 +94,9 @@ impl Updates {
 }
 
 /// Whom the recorder believes about this server; asked for beside the commands, whose success takes notices away.
-async fn client_of(app: &AppHandle, server: String) -> Result<Guarded, CommandError> {
+async fn trust_in(app: &AppHandle, server: String) -> Result<Trust, CommandError> {
     let recorder = app.state::<Desk>().recorder()?;
-    let asked = tauri::async_runtime::spawn_blocking(move || recorder.guarded(&server)).await;
+    let asked = tauri::async_runtime::spawn_blocking(move || recorder.trust_in(&server)).await;
     Ok(asked.map_err(|_panicked| crate::desk::broken())??)
 }
 

@@ -53,7 +53,7 @@ pub use self::verify::{AudioChain, ReceiptChain, Verified};
 pub use self::waiting::UPDATE_REQUIRED;
 use crate::audio::{self, WarmMicrophone};
 use crate::outbox::{Account, Check, Outbox, RecordingState, Report};
-use crate::sync::{Authority, Guarded, Sync};
+use crate::sync::{Authority, Sync, Trust};
 use crate::vault::SecretStore;
 
 /// Stable id of the chosen microphone.
@@ -262,12 +262,12 @@ impl Recorder {
         Ok(self.inner.sync.trust(address, authority, mine).await?)
     }
 
-    /// What a client of the server of this origin keeps to.
+    /// Whom a client of the server of this origin believes.
     ///
     /// # Errors
     /// When the outbox cannot be read.
-    pub fn guarded(&self, server: &str) -> Result<Guarded, RecorderError> {
-        Ok(Guarded::by(self.inner.outbox.authority(server)?.as_deref())?)
+    pub fn trust_in(&self, server: &str) -> Result<Trust, RecorderError> {
+        Ok(Trust::from_pem(self.inner.outbox.authority(server)?.as_deref())?)
     }
 
     /// Chooses the microphone of the next recording by its stable id; none: the system's default.

@@ -59,19 +59,19 @@ impl Authority {
     }
 }
 
-/// What every client of one server keeps to: it believes the authority that was chosen for it, if one was, and no other,
-/// and is led nowhere else.
+/// Whom a client believes about one server: the authority that was chosen for it and no other, or those that the system
+/// knows; and nobody who answers leads the client to another server.
 #[derive(Debug, Clone, Default)]
-pub struct Guarded(Option<Authority>);
+pub struct Trust(Option<Authority>);
 
-impl Guarded {
+impl Trust {
     /// From what the outbox keeps for the server.
-    pub(crate) fn by(pem: Option<&str>) -> Result<Self, SyncError> {
+    pub(crate) fn from_pem(pem: Option<&str>) -> Result<Self, SyncError> {
         pem.map(Authority::from_pem).transpose().map(Self)
     }
 
     #[must_use = "the client that keeps to it"]
-    pub fn of(&self, client: ClientBuilder) -> ClientBuilder {
+    pub fn apply_to(&self, client: ClientBuilder) -> ClientBuilder {
         let client = client.redirect(Policy::none());
         match &self.0 {
             Some(authority) => client.tls_certs_only([authority.root.clone()]),

@@ -10,7 +10,7 @@ use medrecord_common::ids::ClinicianId;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::authority::{Authority, Guarded};
+use super::authority::{Authority, Trust};
 use super::client::{self, Client};
 use super::lane::{Lane, Share};
 use super::pace::Pace;
@@ -191,7 +191,7 @@ impl Sync {
     async fn client(&self, address: &str) -> Result<Client, SyncError> {
         let server = client::server_of(address)?;
         let pem = self.blocking(move |outbox| Ok(outbox.authority(&server)?)).await?;
-        Client::new(address, &Guarded::by(pem.as_deref())?, Arc::clone(&self.pace))
+        Client::new(address, &Trust::from_pem(pem.as_deref())?, Arc::clone(&self.pace))
     }
 
     /// Ends the wait of [`Self::run`]: someone pressed "try again".
