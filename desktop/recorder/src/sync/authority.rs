@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use medrecord_common::ids::ClinicianId;
 use medrecord_common::segment::Digest;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder};
@@ -12,6 +13,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::SyncError;
+use crate::outbox::Account;
 
 /// A certificate that may vouch for a server's.
 #[derive(Debug, Clone)]
@@ -78,6 +80,17 @@ impl Trust {
             None => client,
         }
     }
+}
+
+/// Everyone's credentials for a server are shown to whom its authority vouches for: once someone sends there, it is
+/// one of them who chooses.
+pub(crate) fn may_choose_authority(
+    who: Option<ClinicianId>,
+    server: &str,
+    accounts: &[Account],
+) -> bool {
+    let mut senders = accounts.iter().filter(|account| account.server == server).peekable();
+    senders.peek().is_none() || senders.any(|account| Some(account.clinician) == who)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod succession;
 mod upload;
 mod worker;
 
+pub(crate) use authority::may_choose_authority;
 pub use authority::{Authority, Trust};
 pub use error::{Class, Silence, SyncError};
 pub use standing::{Standing, Trouble};

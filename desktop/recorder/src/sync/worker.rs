@@ -10,7 +10,7 @@ use medrecord_common::ids::ClinicianId;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::authority::{Authority, Trust};
+use super::authority::{Authority, Trust, may_choose_authority};
 use super::client::{self, Client};
 use super::lane::{Lane, Share};
 use super::pace::Pace;
@@ -173,9 +173,8 @@ impl Sync {
         who: Option<ClinicianId>,
     ) -> Result<(), SyncError> {
         let server = client::server_of(server)?;
-        let mut accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
-        accounts.retain(|account| account.server == server);
-        if !accounts.is_empty() && !accounts.iter().any(|one| Some(one.clinician) == who) {
+        let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
+        if !may_choose_authority(who, &server, &accounts) {
             return Err(SyncError::TrustOfOthers);
         }
         let (origin, pem) = (server.clone(), authority.map(|authority| authority.pem().to_owned()));

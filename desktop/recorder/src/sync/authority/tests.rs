@@ -160,13 +160,16 @@ async fn whom_others_trust_is_theirs_to_choose() {
     outbox.enrol(&account).unwrap();
     let sync = Sync::new(outbox.clone(), Arc::new(MemoryStore::default()));
     let chosen = Authority::from_pem(PEM).unwrap();
-    for stranger in [None, Some(ClinicianId::new())] {
-        let refused = sync.trust(server, Some(&chosen), stranger).await;
-        assert!(matches!(refused, Err(SyncError::TrustOfOthers)), "{refused:?}");
-        assert_eq!(outbox.authority(server).unwrap(), None);
+    for (authority, kept) in [(Some(&chosen), Some(PEM)), (None, None)] {
+        let before = outbox.authority(server).unwrap();
+        for stranger in [None, Some(ClinicianId::new())] {
+            let refused = sync.trust(server, authority, stranger).await;
+            assert!(matches!(refused, Err(SyncError::TrustOfOthers)), "{refused:?}");
+            assert_eq!(outbox.authority(server).unwrap(), before);
+        }
+        sync.trust(server, authority, Some(clinician)).await.unwrap();
+        assert_eq!(outbox.authority(server).unwrap().as_deref(), kept);
     }
-    sync.trust(server, Some(&chosen), Some(clinician)).await.unwrap();
-    assert_eq!(outbox.authority(server).unwrap().as_deref(), Some(PEM));
 }
 
 #[test]
