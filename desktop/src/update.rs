@@ -152,8 +152,8 @@ fn offer(app: &AppHandle, version: Option<String>) -> Update {
     }
 }
 
-/// Fetches what the server offers now, and installs it when it is genuine and nothing is being recorded; then this
-/// program ends and the next version starts.
+/// Fetches what the server offers now, and installs it when it is genuine and nothing is being recorded or exported;
+/// then this program ends and the next version starts.
 pub(crate) async fn install(app: &AppHandle) -> Result<(), CommandError> {
     let (desk, updates) = (app.state::<Desk>(), app.state::<Updates>());
     let _one = updates.one.lock().await;
@@ -186,7 +186,7 @@ async fn replace(
         desk.show_update(Update::Loading { version: version.clone(), percent });
     };
     let bytes = update.download(show, || {}).await.map_err(|error| refuse(&error))?;
-    // A recording may have begun meanwhile; from here on none does.
+    // A recording or an export may have begun meanwhile; from here on none does.
     let hold = desk.run(|recorder| recorder.hold_for_update()).await?;
     desk.show_update(Update::Installing { version: version.clone() });
     let installed = tauri::async_runtime::spawn_blocking(move || update.install(bytes)).await;
