@@ -21,6 +21,8 @@ pub struct Workstation {
     /// Only the recording under way is shown, without its patient, until someone's PIN opens it.
     pub locked: bool,
     pub connection: Connection,
+    /// Servers about which an authority of the clinic's own is believed and no other, if this clinician may change it.
+    pub own_authorities: Vec<String>,
     pub microphones: Vec<Microphone>,
     /// Stable id of the chosen one; none: the system's default.
     pub microphone: Option<String>,

@@ -43,11 +43,17 @@ pub(crate) async fn fingerprint(pem: String) -> Answer<String> {
     Ok(Authority::from_pem(&pem).map_err(RecorderError::from)?.fingerprint())
 }
 
-/// Believes the authority in a PEM file, and no other, about the server at an address.
+/// Believes the authority in a PEM file, and no other, about the server at an address; without one: those that the
+/// system knows.
 #[tauri::command]
-pub(crate) async fn trust(desk: State<'_, Desk>, server: String, pem: String) -> Answer<()> {
-    let authority = Authority::from_pem(&pem).map_err(RecorderError::from)?;
-    Ok(desk.recorder()?.trust(&server, Some(&authority)).await?)
+pub(crate) async fn trust(
+    desk: State<'_, Desk>,
+    server: String,
+    pem: Option<String>,
+) -> Answer<()> {
+    let authority = pem.as_deref().map(Authority::from_pem).transpose();
+    let authority = authority.map_err(RecorderError::from)?;
+    Ok(desk.recorder()?.trust(&server, authority.as_ref()).await?)
 }
 
 #[tauri::command]

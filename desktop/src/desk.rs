@@ -255,6 +255,7 @@ fn closed(warning: Warning) -> Workstation {
         accounts: Vec::new(),
         locked: false,
         connection: Connection::NotEnrolled,
+        own_authorities: Vec::new(),
         microphones: Vec::new(),
         microphone: None,
         take: None,

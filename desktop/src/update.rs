@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use medrecord_common::workstation::{CommandError, Connection, Update, Workstation};
 use medrecord_recorder::recorder::UPDATE_REQUIRED;
-use medrecord_recorder::sync::Guarded;
+use medrecord_recorder::sync::Trust;
 use tauri::{AppHandle, Manager, Url};
 use tauri_plugin_updater::{Error, UpdaterExt as _};
 use tokio::sync::{Mutex, watch};
@@ -73,14 +73,14 @@ impl Updates {
         let (Some(server), Some(key)) = (server, &self.key) else { return Ok(None) };
         let list = server.parse::<Url>()?.join(LIST)?;
         let system = tauri_plugin_updater::target().ok_or(Error::UnsupportedArch)?;
-        let client = client_of(app, server).await.map_err(|error| Error::Network(error.message))?;
+        let trust = trust_in(app, server).await.map_err(|error| Error::Network(error.message))?;
         let updater = app
             .updater_builder()
             .pubkey(key)
             .target(format!("{system}-{BUNDLE}"))
             .endpoints(vec![list.clone()])?
             .configure_client(move |builder| {
-                client.of(builder.connect_timeout(CONNECT).read_timeout(SILENCE))
+                trust.apply_to(builder.connect_timeout(CONNECT).read_timeout(SILENCE))
             })
             .build()?;
         let mut found = updater.check().await?;
@@ -94,9 +94,9 @@ impl Updates {
 }
 
 /// Whom the recorder believes about this server; asked for beside the commands, whose success takes notices away.
-async fn client_of(app: &AppHandle, server: String) -> Result<Guarded, CommandError> {
+async fn trust_in(app: &AppHandle, server: String) -> Result<Trust, CommandError> {
     let recorder = app.state::<Desk>().recorder()?;
-    let asked = tauri::async_runtime::spawn_blocking(move || recorder.guarded(&server)).await;
+    let asked = tauri::async_runtime::spawn_blocking(move || recorder.trust_in(&server)).await;
     Ok(asked.map_err(|_panicked| crate::desk::broken())??)
 }
 
@@ -152,8 +152,8 @@ fn offer(app: &AppHandle, version: Option<String>) -> Update {
     }
 }
 
-/// Fetches what the server offers now, and installs it when it is genuine and nothing is being recorded; then this
-/// program ends and the next version starts.
+/// Fetches what the server offers now, and installs it when it is genuine and nothing is being recorded or exported;
+/// then this program ends and the next version starts.
 pub(crate) async fn install(app: &AppHandle) -> Result<(), CommandError> {
     let (desk, updates) = (app.state::<Desk>(), app.state::<Updates>());
     let _one = updates.one.lock().await;
@@ -186,7 +186,7 @@ async fn replace(
         desk.show_update(Update::Loading { version: version.clone(), percent });
     };
     let bytes = update.download(show, || {}).await.map_err(|error| refuse(&error))?;
-    // A recording may have begun meanwhile; from here on none does.
+    // A recording or an export may have begun meanwhile; from here on none does.
     let hold = desk.run(|recorder| recorder.hold_for_update()).await?;
     desk.show_update(Update::Installing { version: version.clone() });
     let installed = tauri::async_runtime::spawn_blocking(move || update.install(bytes)).await;

@@ -28,7 +28,7 @@ mod waiting;
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::Utc;
@@ -53,7 +53,7 @@ pub use self::verify::{AudioChain, ReceiptChain, Verified};
 pub use self::waiting::UPDATE_REQUIRED;
 use crate::audio::{self, WarmMicrophone};
 use crate::outbox::{Account, Check, Outbox, RecordingState, Report};
-use crate::sync::{Authority, Guarded, Sync};
+use crate::sync::{Authority, Sync, Trust};
 use crate::vault::SecretStore;
 
 /// Stable id of the chosen microphone.
@@ -104,8 +104,10 @@ struct Inner {
     warm_wanted: AtomicBool,
     /// Whether the window hides what it knows, until a PIN opens it.
     locked: AtomicBool,
-    /// Whether an update is being installed. Read-locked while a recording comes into being.
+    /// Whether an update is being installed. Read-locked while a recording comes into being or an export begins.
     updating: RwLock<bool>,
+    /// Files that are being written.
+    exports: AtomicUsize,
     /// Counts what neither outbox nor sync announces: takes and microphones.
     touched: watch::Sender<u64>,
     state: watch::Sender<Workstation>,
@@ -171,6 +173,7 @@ impl Recorder {
                 warm_wanted: AtomicBool::new(false),
                 locked: AtomicBool::new(locked),
                 updating: RwLock::new(false),
+                exports: AtomicUsize::new(0),
                 touched: watch::Sender::new(0),
                 state: watch::Sender::new(state::empty(key_file)),
                 stored: Mutex::default(),
@@ -262,12 +265,12 @@ impl Recorder {
         Ok(self.inner.sync.trust(address, authority, mine).await?)
     }
 
-    /// What a client of the server of this origin keeps to.
+    /// Whom a client of the server of this origin believes.
     ///
     /// # Errors
     /// When the outbox cannot be read.
-    pub fn guarded(&self, server: &str) -> Result<Guarded, RecorderError> {
-        Ok(Guarded::by(self.inner.outbox.authority(server)?.as_deref())?)
+    pub fn trust_in(&self, server: &str) -> Result<Trust, RecorderError> {
+        Ok(Trust::from_pem(self.inner.outbox.authority(server)?.as_deref())?)
     }
 
     /// Chooses the microphone of the next recording by its stable id; none: the system's default.

@@ -69,8 +69,8 @@ export interface RecorderBackend {
   enrol(request: EnrolRequest): Promise<void>;
   /** Of the authority in this PEM text: it is compared before it is trusted. */
   fingerprint(pem: string): Promise<string>;
-  /** Believes the authority in this PEM text, and no other, about the server. */
-  trust(server: string, pem: string): Promise<void>;
+  /** Believes the authority in this PEM text, and no other, about the server; null: those that the system knows. */
+  trust(server: string, pem: string | null): Promise<void>;
   /** Gives the current clinician a PIN, or another one. */
   setPin(pin: string): Promise<void>;
   lock(): Promise<void>;

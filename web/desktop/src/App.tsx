@@ -65,6 +65,7 @@ export function App({ backend }: { backend: RecorderBackend }) {
         <Enrol
           account={signingIn}
           knownServer={state.account?.server}
+          ownAuthorities={state.own_authorities}
           onDone={() => {
             setEnrolling(null);
             setSwitching(false);

@@ -1,4 +1,4 @@
-// The authority of a clinic without a public name: chosen when nobody vouches for the server, compared, then trusted.
+// The authority of a clinic without a public name: chosen, compared, then trusted.
 import { ApiProblem, Button, Notice, words } from '@medrecord/core';
 import { useState } from 'react';
 import { FileTrigger } from 'react-aria-components';
@@ -8,7 +8,6 @@ import { useRecorder } from './recorder-context';
 interface Chosen {
   pem: string;
   fingerprint: string;
-  isTrusted: boolean;
 }
 
 export function ClinicCertificate({ server }: { server: string }) {
@@ -16,22 +15,18 @@ export function ClinicCertificate({ server }: { server: string }) {
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
 
-  const attempt = async (action: () => Promise<Chosen>) => {
+  const attempt = async (action: () => Promise<void>) => {
     setProblem(null);
     try {
-      setChosen(await action());
+      await action();
     } catch (thrown) {
       setChosen(null);
       setProblem(ApiProblem.from(thrown));
     }
   };
-  const choose = async (file: File): Promise<Chosen> => {
+  const choose = async (file: File) => {
     const pem = await file.text();
-    return { pem, fingerprint: await backend.fingerprint(pem), isTrusted: false };
-  };
-  const trust = async (it: Chosen): Promise<Chosen> => {
-    await backend.trust(server, it.pem);
-    return { ...it, isTrusted: true };
+    setChosen({ pem, fingerprint: await backend.fingerprint(pem) });
   };
   const onSelect = (files: FileList | null) => {
     const file = files?.[0];
@@ -46,28 +41,30 @@ export function ClinicCertificate({ server }: { server: string }) {
         actions={
           <FileTrigger onSelect={onSelect}>
             <Button size="small" data-testid="choose-certificate">
-              {words.enrol.chooseCertificate}
+              {words.certificate.choose}
             </Button>
           </FileTrigger>
         }
       >
-        {problem?.message ?? words.enrol.ownCertificate}
+        {problem?.message ?? words.certificate.own}
       </Notice>
     );
   }
   return (
     <Notice
       tone="notice"
-      code={chosen.isTrusted ? 'trusted' : 'compare'}
+      code="compare"
       actions={
-        !chosen.isTrusted && (
-          <Button size="small" onPress={() => void attempt(() => trust(chosen))} data-testid="trust">
-            {words.enrol.isTheSame}
-          </Button>
-        )
+        <Button
+          size="small"
+          onPress={() => void attempt(() => backend.trust(server, chosen.pem))}
+          data-testid="trust"
+        >
+          {words.certificate.isTheSame}
+        </Button>
       }
     >
-      {chosen.isTrusted ? words.enrol.trusted : words.enrol.compare}
+      {words.certificate.compare}
       <span className={styles['fingerprint']}>{chosen.fingerprint}</span>
     </Notice>
   );

@@ -2,9 +2,9 @@
 import { ApiProblem, Button, Field, Mark, Notice, words, type wire } from '@medrecord/core';
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
-import { ClinicCertificate } from './ClinicCertificate';
 import styles from './Enrol.module.css';
 import { useRecorder } from './recorder-context';
+import { ServerTrust } from './ServerTrust';
 
 /** What may be done about what the recorder says, at this one moment. */
 const hints: Record<string, string> = {
@@ -17,11 +17,12 @@ export interface EnrolProps {
   account: wire.Account | null;
   /** What others on this computer use. */
   knownServer?: string | undefined;
+  ownAuthorities: string[];
   onDone: () => void;
   onLater: () => void;
 }
 
-export function Enrol({ account, knownServer, onDone, onLater }: EnrolProps) {
+export function Enrol({ account, knownServer, ownAuthorities, onDone, onLater }: EnrolProps) {
   const { backend } = useRecorder();
   const [server, setServer] = useState(account?.server ?? knownServer ?? '');
   const [email, setEmail] = useState(account?.email ?? '');
@@ -101,7 +102,7 @@ export function Enrol({ account, knownServer, onDone, onLater }: EnrolProps) {
             {[problem.message, hints[problem.code]].filter(Boolean).join(' ')}
           </Notice>
         )}
-        {isUnknown && <ClinicCertificate server={server.trim()} />}
+        {isUnknown && <ServerTrust server={server.trim()} ownAuthorities={ownAuthorities} />}
         <Button type="submit" look="primary" size="touch" isDisabled={isBusy} data-testid="enrol-submit">
           {isBusy ? words.enrol.busy : words.enrol.submit}
         </Button>

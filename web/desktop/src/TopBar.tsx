@@ -23,7 +23,7 @@ export function TopBar({ state, onSwitch }: TopBarProps) {
       {state.locked ? (
         <span className={styles['who']}>{words.product}</span>
       ) : (
-        <WhoMenu account={state.account} onSwitch={onSwitch} />
+        <WhoMenu account={state.account} ownAuthorities={state.own_authorities} onSwitch={onSwitch} />
       )}
       <MicrophoneSelect
         microphones={state.microphones}

@@ -82,6 +82,21 @@ impl Outbox {
         self.setting(&format!("{AUTHORITY}{server}"))
     }
 
+    /// The servers for which there is one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn servers_with_authority(&self) -> Result<Vec<String>, OutboxError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT substr(name, 1 + length(?1)) FROM setting
+                 WHERE name GLOB ?1 || '*' ORDER BY name",
+            )?;
+            let servers = statement.query_map([AUTHORITY], |row| row.get::<_, String>(0))?;
+            Ok(servers.collect::<Result<Vec<_>, _>>()?)
+        })
+    }
+
     /// Sets it, from the next connection on.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ pub enum RecorderError {
     #[error("This has to wait until the main outbox can be opened. {0}")]
     Side(String),
     #[error(
-        "A new version of MedRecord is being installed. What is recorded is kept; record again when MedRecord has \
+        "A new version of MedRecord is being installed. What is recorded is kept; try again when MedRecord has \
          started anew, in a moment."
     )]
     Updating,

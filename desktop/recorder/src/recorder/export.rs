@@ -24,7 +24,7 @@ impl Recorder {
     ///
     /// # Errors
     /// [`RecorderError::UnknownRecording`] when it is not this clinician's, [`RecorderError::NoOriginal`],
-    /// [`RecorderError::File`] when the file cannot be written; outbox errors.
+    /// [`RecorderError::File`] when the file cannot be written, [`RecorderError::Updating`]; outbox errors.
     pub fn export(
         &self,
         id: RecordingId,
@@ -32,16 +32,7 @@ impl Recorder {
         format: AudioFormat,
     ) -> Result<(), RecorderError> {
         self.require_own(id)?;
-        let mut beside = OsString::from(path);
-        beside.push(".part");
-        let beside = PathBuf::from(beside);
-        let written = self
-            .write_audio(id, &beside, format)
-            .and_then(|()| fs::rename(&beside, path).map_err(RecorderError::File));
-        if written.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        written
+        self.write_whole(path, |file| self.write_audio(id, file, format))
     }
 
     /// As [`Self::export`], into a folder, under a name that is new there and names no patient.
@@ -90,23 +81,49 @@ impl Recorder {
         self.inner.outbox.original(id)?.ok_or(RecorderError::NoOriginal)
     }
 
+    /// What `write` writes, beside the file and then renamed. No update ends the program in the middle of it.
+    pub(super) fn write_whole(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<(), RecorderError>,
+    ) -> Result<(), RecorderError> {
+        let _exporting = self.begin_export()?;
+        let mut beside = OsString::from(path);
+        beside.push(".part");
+        let beside = PathBuf::from(beside);
+        let written = write_synced(&beside, write)
+            .and_then(|()| fs::rename(&beside, path).map_err(RecorderError::File));
+        if written.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    }
+
     fn write_audio(
         &self,
         id: RecordingId,
-        path: &Path,
+        file: &mut BufWriter<File>,
         format: AudioFormat,
     ) -> Result<(), RecorderError> {
         let outbox = &self.inner.outbox;
-        let original = (format == AudioFormat::Original).then(|| self.original(id)).transpose()?;
-        let mut file = BufWriter::new(File::create(path).map_err(RecorderError::File)?);
-        match (format, original) {
-            (_, Some(original)) => file.write_all(&original.bytes).map_err(RecorderError::File)?,
-            (AudioFormat::Flac, None) => write_flac(outbox, id, &mut file)?,
-            (_, None) => write_wav(outbox, id, 0..u64::MAX, &mut file)?,
+        match format {
+            AudioFormat::Wav => write_wav(outbox, id, 0..u64::MAX, file),
+            AudioFormat::Flac => write_flac(outbox, id, file),
+            AudioFormat::Original => {
+                file.write_all(&self.original(id)?.bytes).map_err(RecorderError::File)
+            }
         }
-        let file = file.into_inner().map_err(|error| RecorderError::File(error.into_error()))?;
-        file.sync_all().map_err(RecorderError::File)
     }
+}
+
+fn write_synced(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), RecorderError>,
+) -> Result<(), RecorderError> {
+    let mut file = BufWriter::new(File::create(path).map_err(RecorderError::File)?);
+    write(&mut file)?;
+    let file = file.into_inner().map_err(|error| RecorderError::File(error.into_error()))?;
+    file.sync_all().map_err(RecorderError::File)
 }
 
 fn write_wav(

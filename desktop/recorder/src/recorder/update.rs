@@ -1,9 +1,11 @@
-//! Whether this version may give way to the next one: never while anything is recorded, never at the cost of what was.
+//! Whether this version may give way to the next one: never while anything is recorded or exported, never at the cost
+//! of what was.
 //!
 //! What the server has not confirmed may wait through it: the outbox is copied before its schema changes, and opened as
 //! it was when that fails ([`crate::outbox`]). So it is refused only where that does not help: no room for the copy,
 //! pages that cannot be read, recordings whose key ends with this program.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLockReadGuard, TryLockError};
 
 use medrecord_common::workstation::TakeState;
@@ -18,6 +20,8 @@ struct Situation {
     take: Option<TakeState>,
     /// One is begun and not closed in the outbox: an import, or a take whose end could not be written.
     unfinished: bool,
+    /// A recording is being written to a file.
+    exporting: bool,
     /// A part of the outbox could not be read in this run.
     damaged: bool,
     /// Something is recorded in a side outbox.
@@ -42,6 +46,11 @@ pub enum UpdateError {
          kept. Install when it is done; if it stays so, close MedRecord and start it again."
     )]
     Unfinished,
+    #[error(
+        "Nothing was installed: a recording is being exported to a file. All recordings are safe. Install when the \
+         file is saved."
+    )]
+    Exporting,
     #[error(
         "Nothing was installed: a part of the recordings on this computer cannot be read. The rest is safe. Close \
          MedRecord and start it again: it repairs what it can. Then install."
@@ -70,6 +79,8 @@ impl Situation {
         }
         if self.unfinished {
             Some(UpdateError::Unfinished)
+        } else if self.exporting {
+            Some(UpdateError::Exporting)
         } else if self.beside {
             Some(UpdateError::Beside)
         } else if self.damaged {
@@ -82,12 +93,21 @@ impl Situation {
     }
 }
 
-/// As long as it lives, nothing begins to be recorded.
+/// As long as it lives, nothing begins to be recorded or exported.
 pub struct UpdateHold(Recorder);
 
 impl Drop for UpdateHold {
     fn drop(&mut self) {
         *self.0.inner.updating.write().unwrap_or_else(PoisonError::into_inner) = false;
+    }
+}
+
+/// As long as it lives, a file is being written.
+pub(super) struct Exporting<'a>(&'a AtomicUsize);
+
+impl Drop for Exporting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -104,7 +124,7 @@ impl Recorder {
         }
     }
 
-    /// The same, and it stays so: nothing can be recorded until the hold is dropped or this program has ended.
+    /// The same, and it stays so: nothing is recorded or exported until the hold is dropped or this program has ended.
     ///
     /// # Errors
     /// As [`Self::require_updatable`]; [`RecorderError::Updating`] when it is held already.
@@ -112,7 +132,7 @@ impl Recorder {
         let mut updating = match self.inner.updating.try_write() {
             Ok(updating) => updating,
             Err(TryLockError::Poisoned(updating)) => updating.into_inner(),
-            // A recording is being started, or a file imported.
+            // A recording is being started, a file imported, or this moment an export begins.
             Err(TryLockError::WouldBlock) => return Err(UpdateError::Unfinished.into()),
         };
         if *updating {
@@ -130,6 +150,14 @@ impl Recorder {
         if *updating { Err(RecorderError::Updating) } else { Ok(updating) }
     }
 
+    /// Held by whoever writes a recording to a file, until it is whole.
+    pub(super) fn begin_export(&self) -> Result<Exporting<'_>, RecorderError> {
+        // Only so long: a hold that is asked for later counts the exports.
+        let _no_update = self.require_no_update()?;
+        self.inner.exports.fetch_add(1, Ordering::AcqRel);
+        Ok(Exporting(&self.inner.exports))
+    }
+
     fn situation(&self) -> Result<Situation, RecorderError> {
         let outbox = self.outbox();
         let progress = self.progress().map(|(_, progress)| progress.borrow().clone());
@@ -139,6 +167,7 @@ impl Recorder {
         Ok(Situation {
             take: progress.filter(|progress| !progress.ended).map(|progress| progress.state),
             unfinished: !outbox.unfinished()?.is_empty(),
+            exporting: self.inner.exports.load(Ordering::Acquire) > 0,
             damaged: outbox.needs_salvage(),
             beside: self.side_outbox().is_some() && !outbox.is_empty()?,
             missing_megabytes,

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use medrecord_common::ids::ClinicianId;
 use medrecord_common::segment::Digest;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder};
@@ -12,6 +13,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::SyncError;
+use crate::outbox::Account;
 
 /// A certificate that may vouch for a server's.
 #[derive(Debug, Clone)]
@@ -59,25 +61,36 @@ impl Authority {
     }
 }
 
-/// What every client of one server keeps to: it believes the authority that was chosen for it, if one was, and no other,
-/// and is led nowhere else.
+/// Whom a client believes about one server: the authority that was chosen for it and no other, or those that the system
+/// knows; and nobody who answers leads the client to another server.
 #[derive(Debug, Clone, Default)]
-pub struct Guarded(Option<Authority>);
+pub struct Trust(Option<Authority>);
 
-impl Guarded {
+impl Trust {
     /// From what the outbox keeps for the server.
-    pub(crate) fn by(pem: Option<&str>) -> Result<Self, SyncError> {
+    pub(crate) fn from_pem(pem: Option<&str>) -> Result<Self, SyncError> {
         pem.map(Authority::from_pem).transpose().map(Self)
     }
 
     #[must_use = "the client that keeps to it"]
-    pub fn of(&self, client: ClientBuilder) -> ClientBuilder {
+    pub fn apply_to(&self, client: ClientBuilder) -> ClientBuilder {
         let client = client.redirect(Policy::none());
         match &self.0 {
             Some(authority) => client.tls_certs_only([authority.root.clone()]),
             None => client,
         }
     }
+}
+
+/// Everyone's credentials for a server are shown to whom its authority vouches for: once someone sends there, it is
+/// one of them who chooses.
+pub(crate) fn may_choose_authority(
+    who: Option<ClinicianId>,
+    server: &str,
+    accounts: &[Account],
+) -> bool {
+    let mut senders = accounts.iter().filter(|account| account.server == server).peekable();
+    senders.peek().is_none() || senders.any(|account| Some(account.clinician) == who)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::authority::Guarded;
+use super::authority::Trust;
 use super::pace::Pace;
 use super::read::{NoteRead, RecordingRead};
 use super::upload::watched;
@@ -51,7 +51,7 @@ pub(super) struct Client {
 impl Client {
     /// # Errors
     /// [`SyncError::Address`] when the address is no origin that may be used.
-    pub(super) fn new(server: &str, guarded: &Guarded, pace: Arc<Pace>) -> Result<Self, SyncError> {
+    pub(super) fn new(server: &str, trust: &Trust, pace: Arc<Pace>) -> Result<Self, SyncError> {
         let origin = origin(server)?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("medrecord-recorder/", env!("CARGO_PKG_VERSION")))
@@ -59,7 +59,7 @@ impl Client {
         if is_loopback(&origin) {
             builder = builder.no_proxy();
         }
-        let http = guarded.of(builder).build().map_err(unreachable)?;
+        let http = trust.apply_to(builder).build().map_err(unreachable)?;
         Ok(Self {
             http,
             origin,

@@ -20,7 +20,8 @@ mod succession;
 mod upload;
 mod worker;
 
-pub use authority::{Authority, Guarded};
+pub(crate) use authority::may_choose_authority;
+pub use authority::{Authority, Trust};
 pub use error::{Class, Silence, SyncError};
 pub use standing::{Standing, Trouble};
 pub use worker::{Pass, Sync};

@@ -10,7 +10,7 @@ use medrecord_common::ids::ClinicianId;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::authority::{Authority, Guarded};
+use super::authority::{Authority, Trust, may_choose_authority};
 use super::client::{self, Client};
 use super::lane::{Lane, Share};
 use super::pace::Pace;
@@ -173,9 +173,8 @@ impl Sync {
         who: Option<ClinicianId>,
     ) -> Result<(), SyncError> {
         let server = client::server_of(server)?;
-        let mut accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
-        accounts.retain(|account| account.server == server);
-        if !accounts.is_empty() && !accounts.iter().any(|one| Some(one.clinician) == who) {
+        let accounts = self.blocking(|outbox| Ok(outbox.accounts()?)).await?;
+        if !may_choose_authority(who, &server, &accounts) {
             return Err(SyncError::TrustOfOthers);
         }
         let (origin, pem) = (server.clone(), authority.map(|authority| authority.pem().to_owned()));
@@ -191,7 +190,7 @@ impl Sync {
     async fn client(&self, address: &str) -> Result<Client, SyncError> {
         let server = client::server_of(address)?;
         let pem = self.blocking(move |outbox| Ok(outbox.authority(&server)?)).await?;
-        Client::new(address, &Guarded::by(pem.as_deref())?, Arc::clone(&self.pace))
+        Client::new(address, &Trust::from_pem(pem.as_deref())?, Arc::clone(&self.pace))
     }
 
     /// Ends the wait of [`Self::run`]: someone pressed "try again".

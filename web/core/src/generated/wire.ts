@@ -686,7 +686,11 @@ accounts: Array<Account>,
 /**
  * Only the recording under way is shown, without its patient, until someone's PIN opens it.
  */
-locked: boolean, connection: Connection, microphones: Array<Microphone>, 
+locked: boolean, connection: Connection, 
+/**
+ * Servers about which an authority of the clinic's own is believed and no other, if this clinician may change it.
+ */
+own_authorities: Array<string>, microphones: Array<Microphone>, 
 /**
  * Stable id of the chosen one; none: the system's default.
  */

@@ -188,12 +188,5 @@ export const recorderWords = {
     checkAddress: 'Check the server address too. You can also record now and sign in later.',
     tryLater: 'Try again in a minute. You can also record now and sign in later.',
     again: 'Sign in again',
-    ownCertificate:
-      'If your clinic has a certificate of its own, choose the file that your administrator gave you.',
-    chooseCertificate: 'Choose the clinic’s certificate…',
-    compare:
-      'Is this number the one that your administrator gave you? If not, someone may be listening: stop here.',
-    isTheSame: 'It is the same',
-    trusted: 'This certificate is trusted for this server now, and no other. Sign in.',
   },
 } as const;

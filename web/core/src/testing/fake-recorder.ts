@@ -12,9 +12,15 @@ import type {
   TrashedRecording,
   Workstation,
 } from '../generated/wire';
-import { newId } from '../ids';
 import { ApiProblem } from '../problem';
-import { deadMicrophone, idleState, localRecording, okafor, silence } from './recorder-state';
+import {
+  deadMicrophone,
+  idleState,
+  localRecording,
+  okafor,
+  startingTake,
+  trashedRecording,
+} from './recorder-state';
 
 export class FakeRecorder implements RecorderBackend {
   current: Workstation;
@@ -69,8 +75,10 @@ export class FakeRecorder implements RecorderBackend {
     return this.command('fingerprint', pem).then(() => '00:07:0E:15:1C:23:2A:31');
   }
 
-  async trust(server: string, pem: string): Promise<void> {
+  async trust(server: string, pem: string | null): Promise<void> {
     await this.command('trust', server, pem);
+    const others = this.current.own_authorities.filter((one) => one !== server);
+    this.become({ own_authorities: pem === null ? others : [...others, server] });
   }
 
   async setPin(pin: string): Promise<void> {
@@ -102,21 +110,7 @@ export class FakeRecorder implements RecorderBackend {
 
   async start(patient: Patient | null): Promise<void> {
     await this.command('start', patient);
-    const numbers = { recorded_ms: 0, on_disk_ms: 0, on_server_ms: 0 };
-    this.become({
-      take: {
-        recording: newId(),
-        whose: null,
-        patient,
-        state: 'starting',
-        microphone: 'Yeti Nano',
-        level: silence,
-        consent: null,
-        continues: null,
-        replaces: null,
-        ...numbers,
-      },
-    });
+    this.become({ take: startingTake(patient) });
   }
 
   async pause(): Promise<void> {
@@ -166,14 +160,7 @@ export class FakeRecorder implements RecorderBackend {
   }
 
   async trash(): Promise<TrashedRecording[]> {
-    return this.thrown.map(({ id, started_at, patient, duration_ms }) => ({
-      id,
-      started_at,
-      patient,
-      duration_ms,
-      discarded_at: started_at,
-      goes_at: new Date(new Date(started_at).getTime() + 30 * 86_400_000).toISOString(),
-    }));
+    return this.thrown.map(trashedRecording);
   }
 
   saveDiagnostics(): Promise<void> {

@@ -1,5 +1,14 @@
 // What the recorder's window shows when all is well: tests begin from it.
-import type { Account, Level, LocalRecording, MicrophoneTrial, Workstation } from '../generated/wire';
+import type {
+  Account,
+  Level,
+  LocalRecording,
+  MicrophoneTrial,
+  Patient,
+  Take,
+  TrashedRecording,
+  Workstation,
+} from '../generated/wire';
 import { newId } from '../ids';
 import { clinician } from './samples';
 
@@ -36,6 +45,7 @@ export function idleState(): Workstation {
     accounts: [okafor],
     locked: false,
     connection: 'online',
+    own_authorities: [],
     microphones: [
       { id: 'yeti', name: 'Yeti Nano', is_default: true },
       { id: 'built-in', name: 'Built-in microphone', is_default: false },
@@ -54,6 +64,23 @@ export function idleState(): Workstation {
     control_mode: 'toggle',
     version: '0.1.0',
     update: { state: 'up_to_date' },
+  };
+}
+
+export function startingTake(patient: Patient | null): Take {
+  return {
+    recording: newId(),
+    whose: null,
+    patient,
+    state: 'starting',
+    microphone: 'Yeti Nano',
+    recorded_ms: 0,
+    on_disk_ms: 0,
+    on_server_ms: 0,
+    level: silence,
+    consent: null,
+    continues: null,
+    replaces: null,
   };
 }
 
@@ -79,4 +106,11 @@ export function localRecording(recording: Partial<LocalRecording>): LocalRecordi
     original: null,
     ...recording,
   };
+}
+
+/** As if it had been discarded when it began. */
+export function trashedRecording(recording: LocalRecording): TrashedRecording {
+  const { id, started_at, patient, duration_ms } = recording;
+  const goes_at = new Date(new Date(started_at).getTime() + 30 * 86_400_000).toISOString();
+  return { id, started_at, patient, duration_ms, discarded_at: started_at, goes_at };
 }

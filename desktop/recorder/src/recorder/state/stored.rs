@@ -13,6 +13,7 @@ use crate::outbox::{
     Account, Outbox, OutboxError, Overview, RecordingState, RecoveryKeys, StoredRecording,
 };
 use crate::recorder::{MICROPHONE, Recorder, locked};
+use crate::sync::may_choose_authority;
 
 /// Everything of the outbox that the window shows.
 pub(in crate::recorder) struct Stored {
@@ -20,6 +21,7 @@ pub(in crate::recorder) struct Stored {
     pub(super) owner: Option<ClinicianId>,
     pub(super) account: Option<workstation::Account>,
     pub(super) accounts: Vec<workstation::Account>,
+    pub(super) own_authorities: Vec<String>,
     pub(super) today: Vec<LocalRecording>,
     pub(super) trashed: u32,
     pub(super) microphone: Option<String>,
@@ -68,15 +70,18 @@ impl Stored {
     fn read(outbox: &Outbox, of: Of) -> Result<Self, OutboxError> {
         let account = outbox.current_account()?;
         let owner = account.as_ref().map(|account| account.clinician);
+        let accounts = outbox.accounts()?;
+        let mut own_authorities = outbox.servers_with_authority()?;
+        own_authorities.retain(|server| may_choose_authority(owner, server, &accounts));
         Ok(Self {
             of,
             owner,
             account: account.map(|account| shown(outbox, account)).transpose()?,
-            accounts: outbox
-                .accounts()?
+            accounts: accounts
                 .into_iter()
                 .map(|account| shown(outbox, account))
                 .collect::<Result<_, _>>()?,
+            own_authorities,
             today: recordings(outbox, owner, of.midnight)?,
             trashed: outbox.trashed(owner)?,
             microphone: outbox.setting(MICROPHONE)?,

@@ -1,9 +1,13 @@
-//! What the state costs the database.
+//! What the state says of whom is believed, and what it costs the database.
 
 use std::sync::Arc;
 
+use medrecord_common::ids::ClinicianId;
+
 use crate::audio::{Pace, open_file};
+use crate::outbox::Account;
 use crate::outbox::overview::tests::statements;
+use crate::outbox::tests::account;
 use crate::recorder::Recorder;
 use crate::recorder::tests::{hale, open};
 use crate::testing::tone;
@@ -60,4 +64,31 @@ fn chunks_of_the_recording_under_way_are_shown_without_being_asked_for() {
     let shown = row(recorder.state()).duration_ms;
     assert_eq!(shown, row(recorder.state()).duration_ms);
     assert_eq!(shown, recorder.outbox().samples(id).unwrap() / 16);
+}
+
+#[test]
+fn an_authority_of_the_clinics_own_is_shown_to_whom_it_is_to_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = open(folder.path(), &Arc::default()).unwrap();
+    let outbox = recorder.outbox();
+    let sender = account();
+    let server = sender.server.as_str();
+    let shown = || recorder.state().own_authorities;
+    assert!(shown().is_empty());
+    outbox.set_authority(server, Some("what the file said")).unwrap();
+    assert_eq!(shown(), [server], "nobody sends there yet");
+    outbox.enrol(&sender).unwrap();
+    assert_eq!(shown(), [server]);
+    recorder.set_pin(&"1111".into()).unwrap();
+    recorder.lock().unwrap();
+    assert!(shown().is_empty(), "nobody is there");
+    recorder.unlock(sender.clinician, &"1111".into(), chrono::Utc::now()).unwrap();
+    assert_eq!(shown(), [server]);
+    let elsewhere = "https://elsewhere.example".to_owned();
+    let stranger = Account { clinician: ClinicianId::new(), server: elsewhere, ..sender.clone() };
+    outbox.enrol(&stranger).unwrap();
+    assert!(shown().is_empty(), "it is for those who send there to change");
+    outbox.enrol(&sender).unwrap();
+    outbox.set_authority(server, None).unwrap();
+    assert!(shown().is_empty());
 }

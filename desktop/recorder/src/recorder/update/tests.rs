@@ -1,8 +1,9 @@
 //! The rule over all that decides, and the recorder that keeps to it.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
-use medrecord_common::workstation::{LocalState, TakeState};
+use medrecord_common::workstation::{AudioFormat, LocalState, TakeState};
 
 use super::{Situation, UpdateError};
 use crate::audio::{Pace, open_file};
@@ -11,8 +12,9 @@ use crate::recorder::{Recorder, RecorderError};
 use crate::testing::tone;
 
 /// What of all this is in the way, worst first; and a recording under way before all.
-const IN_THE_WAY: [(Situation, UpdateError); 4] = [
+const IN_THE_WAY: [(Situation, UpdateError); 5] = [
     (Situation { unfinished: true, ..NOTHING }, UpdateError::Unfinished),
+    (Situation { exporting: true, ..NOTHING }, UpdateError::Exporting),
     (Situation { beside: true, ..NOTHING }, UpdateError::Beside),
     (Situation { damaged: true, ..NOTHING }, UpdateError::Damaged),
     (Situation { missing_megabytes: 12, ..NOTHING }, UpdateError::NoRoom { megabytes: 12 }),
@@ -21,6 +23,7 @@ const IN_THE_WAY: [(Situation, UpdateError); 4] = [
 const NOTHING: Situation = Situation {
     take: None,
     unfinished: false,
+    exporting: false,
     damaged: false,
     beside: false,
     missing_megabytes: 0,
@@ -30,6 +33,7 @@ fn both(one: Situation, other: Situation) -> Situation {
     Situation {
         take: one.take.or(other.take),
         unfinished: one.unfinished || other.unfinished,
+        exporting: one.exporting || other.exporting,
         damaged: one.damaged || other.damaged,
         beside: one.beside || other.beside,
         missing_megabytes: one.missing_megabytes.max(other.missing_megabytes),
@@ -73,6 +77,10 @@ fn a_refusal_says_what_is_safe_what_is_in_the_way_and_what_to_do() {
             "Nothing was installed: a recording is not finished yet, or a file is being imported. What is there of it is kept. Install when it is done; if it stays so, close MedRecord and start it again.",
         ),
         (
+            UpdateError::Exporting,
+            "Nothing was installed: a recording is being exported to a file. All recordings are safe. Install when the file is saved.",
+        ),
+        (
             UpdateError::Damaged,
             "Nothing was installed: a part of the recordings on this computer cannot be read. The rest is safe. Close MedRecord and start it again: it repairs what it can. Then install.",
         ),
@@ -89,7 +97,7 @@ fn a_refusal_says_what_is_safe_what_is_in_the_way_and_what_to_do() {
     }
     assert_eq!(
         RecorderError::Updating.to_string(),
-        "A new version of MedRecord is being installed. What is recorded is kept; record again when MedRecord has started anew, in a moment."
+        "A new version of MedRecord is being installed. What is recorded is kept; try again when MedRecord has started anew, in a moment."
     );
 }
 
@@ -132,6 +140,25 @@ fn what_is_not_closed_in_the_outbox_is_waited_for() {
 }
 
 #[test]
+fn an_export_is_waited_for_until_its_file_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = open(folder.path(), &Arc::default()).unwrap();
+    let file = folder.path().join("a.wav");
+    let written = recorder.write_whole(&file, |out| {
+        out.write_all(b"half of it").map_err(RecorderError::File)?;
+        assert_eq!(refusal(&recorder), UpdateError::Exporting);
+        assert!(recorder.require_updatable().is_err(), "nor is it fetched");
+        Ok(())
+    });
+    written.unwrap();
+    assert!(file.exists());
+    drop(recorder.hold_for_update().unwrap());
+    let broken_off = recorder.write_whole(&file, |_| Err(RecorderError::NoOriginal));
+    assert_eq!(broken_off.unwrap_err().code(), "no_original");
+    recorder.require_updatable().unwrap();
+}
+
+#[test]
 fn without_room_for_the_copy_that_the_next_version_makes_nothing_is_installed() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = open(folder.path(), &Arc::default()).unwrap();
@@ -140,16 +167,20 @@ fn without_room_for_the_copy_that_the_next_version_makes_nothing_is_installed() 
 }
 
 #[test]
-fn while_an_update_is_installed_nothing_begins_to_be_recorded() {
+fn while_an_update_is_installed_nothing_begins_to_be_recorded_or_exported() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = open(folder.path(), &Arc::default()).unwrap();
     let tone = tone(folder.path(), 2);
     let start = || recorder.start_from(open_file(tone.clone(), Pace::AsFastAsPossible), None);
+    let earlier = recorder.import(&tone, None).unwrap().recording;
+    let export = || recorder.export_into(earlier, folder.path(), AudioFormat::Flac);
     let hold = recorder.hold_for_update().unwrap();
     assert_eq!(start().unwrap_err().code(), "updating");
     assert_eq!(recorder.import(&tone, None).unwrap_err().code(), "updating");
+    assert_eq!(export().unwrap_err().code(), "updating");
     assert_eq!(recorder.hold_for_update().err().unwrap().code(), "updating");
     drop(hold);
+    assert!(export().unwrap().exists());
     start().unwrap();
     recorder.stop().unwrap();
 }

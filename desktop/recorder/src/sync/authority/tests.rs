@@ -10,9 +10,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::Authority;
+use super::{Authority, Trust};
 use crate::outbox::{Account, DatabaseKey, Outbox};
-use crate::sync::{Sync, SyncError};
+use crate::sync::{Silence, Sync, SyncError};
 use crate::vault::MemoryStore;
 
 /// Made by `openssl req -x509`, and what `openssl x509 -noout -fingerprint -sha256` says of it.
@@ -39,9 +39,10 @@ fn authority() -> Issuer {
     Issuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// Speaks TLS as `localhost`, with a certificate that holds until the end of a year, and refuses every sign-in; its
-/// address.
-async fn server_of(issuer: &Issuer, until: i32) -> String {
+/// Speaks TLS as `localhost`, with a certificate that holds until the end of a year, and has one answer for everything;
+/// its address.
+async fn server_of(issuer: &Issuer, until: i32, answer: &str) -> String {
+    let answer = answer.to_owned();
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     params.not_after = date_time_ymd(until, 12, 31);
@@ -59,7 +60,7 @@ async fn server_of(issuer: &Issuer, until: i32) -> String {
             if let Ok(mut stream) = acceptor.accept(socket).await {
                 let mut request = [0; 16_384];
                 let _ = stream.read(&mut request).await.unwrap();
-                stream.write_all(REFUSAL.as_bytes()).await.unwrap();
+                stream.write_all(answer.as_bytes()).await.unwrap();
                 let _ = stream.shutdown().await;
             }
         }
@@ -67,6 +68,7 @@ async fn server_of(issuer: &Issuer, until: i32) -> String {
     format!("https://localhost:{port}")
 }
 
+/// Of every sign-in.
 const REFUSAL: &str = "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\n\
     Content-Length: 84\r\nConnection: close\r\n\r\n\
     {\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401,\"code\":\"sign_in_failed\"}  ";
@@ -77,7 +79,7 @@ async fn only_the_authority_that_was_chosen_vouches_for_a_server() {
     let key = DatabaseKey::generate().unwrap();
     let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
     let (clinic, other) = (authority(), authority());
-    let server = server_of(&clinic, 2099).await;
+    let server = server_of(&clinic, 2099, REFUSAL).await;
     // As after each start of the program: what was chosen is in the outbox.
     let sync = || Sync::new(outbox.clone(), Arc::new(MemoryStore::default()));
     let asked = async || {
@@ -102,12 +104,41 @@ async fn a_certificate_that_is_over_is_a_question_of_the_clock() {
     let key = DatabaseKey::generate().unwrap();
     let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
     let clinic = authority();
-    let server = server_of(&clinic, 2020).await;
+    let server = server_of(&clinic, 2020, REFUSAL).await;
     let sync = Sync::new(outbox, Arc::new(MemoryStore::default()));
     let chosen = Authority::from_pem(&clinic.pem()).unwrap();
     sync.trust(&server, Some(&chosen), None).await.unwrap();
     let refused = sync.enrol(&server, "okafor@clinic.test", "password", "Room 4", None).await;
     assert_eq!(refused.unwrap_err().code(), "certificate_time");
+}
+
+/// What a client is told never goes further, not even to a server that the same authority vouches for.
+#[tokio::test]
+async fn no_answer_leads_a_client_to_another_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = DatabaseKey::generate().unwrap();
+    let outbox = Outbox::open(&folder.path().join("outbox.db"), &key).unwrap();
+    let clinic = authority();
+    let other = server_of(&clinic, 2099, REFUSAL).await;
+    // With this one, a client that followed would send the password there again.
+    let moved = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nLocation: {other}/\r\nContent-Length: 0\r\n\
+         Connection: close\r\n\r\n"
+    );
+    let server = server_of(&clinic, 2099, &moved).await;
+    let sync = Sync::new(outbox, Arc::new(MemoryStore::default()));
+    let chosen = Authority::from_pem(&clinic.pem()).unwrap();
+    for server in [&server, &other] {
+        sync.trust(server, Some(&chosen), None).await.unwrap();
+    }
+    let refused = sync.enrol(&server, "okafor@clinic.test", "password", "Room 4", None).await;
+    let not_ours = matches!(refused, Err(SyncError::Unreachable(Silence::NotOurs)));
+    assert!(not_ours, "{refused:?}");
+    // The client that looks for updates.
+    let trust = Trust::from_pem(Some(chosen.pem())).unwrap();
+    let client = trust.apply_to(reqwest::Client::builder().no_proxy()).build().unwrap();
+    assert_eq!(client.get(&server).send().await.unwrap().status(), 307);
+    assert_eq!(client.get(&other).send().await.unwrap().status(), 401, "it is there");
 }
 
 #[tokio::test]
@@ -129,13 +160,16 @@ async fn whom_others_trust_is_theirs_to_choose() {
     outbox.enrol(&account).unwrap();
     let sync = Sync::new(outbox.clone(), Arc::new(MemoryStore::default()));
     let chosen = Authority::from_pem(PEM).unwrap();
-    for stranger in [None, Some(ClinicianId::new())] {
-        let refused = sync.trust(server, Some(&chosen), stranger).await;
-        assert!(matches!(refused, Err(SyncError::TrustOfOthers)), "{refused:?}");
-        assert_eq!(outbox.authority(server).unwrap(), None);
+    for (authority, kept) in [(Some(&chosen), Some(PEM)), (None, None)] {
+        let before = outbox.authority(server).unwrap();
+        for stranger in [None, Some(ClinicianId::new())] {
+            let refused = sync.trust(server, authority, stranger).await;
+            assert!(matches!(refused, Err(SyncError::TrustOfOthers)), "{refused:?}");
+            assert_eq!(outbox.authority(server).unwrap(), before);
+        }
+        sync.trust(server, authority, Some(clinician)).await.unwrap();
+        assert_eq!(outbox.authority(server).unwrap().as_deref(), kept);
     }
-    sync.trust(server, Some(&chosen), Some(clinician)).await.unwrap();
-    assert_eq!(outbox.authority(server).unwrap().as_deref(), Some(PEM));
 }
 
 #[test]
