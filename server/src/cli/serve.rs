@@ -36,8 +36,10 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         _ => speech::from_config(&config.speech)?,
     };
     let app = start(config, speech, true).await?;
+    // Before it says that it is there: from then on it may be told to end.
+    let cancel = until_signal()?;
     tell(&listener)?;
-    app.serve(listener, until_signal()?).await?;
+    app.serve(listener, cancel).await?;
     app.pool.close().await;
     logging.end().await;
     Ok(())
@@ -49,8 +51,9 @@ pub(super) async fn work(config: Config) -> anyhow::Result<()> {
     let listener = bind(&config).await?;
     let speech = speech::from_config(&config.speech)?;
     let app = start(config, speech, false).await?;
+    let cancel = until_signal()?;
     tell(&listener)?;
-    app.work(listener, until_signal()?).await?;
+    app.work(listener, cancel).await?;
     app.pool.close().await;
     logging.end().await;
     Ok(())
