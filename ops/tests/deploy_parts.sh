@@ -89,7 +89,6 @@ clean_up() {
   rm -rf "$work"
 }
 
-compose_there() { on_host "cd /opt/medrecord && docker compose --file docker-compose.prod.yml $*"; }
 # What is run once beside them (a round trip) is none of them.
 services() { on_host "docker ps --filter label=com.docker.compose.oneoff=False --format '{{.Image}} {{.Label \"com.docker.compose.service\"}}'"; }
 containers() { services | grep --count " $1\$"; }

@@ -14,6 +14,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("nginx configuration", nginx);
     steps.check("security headers of nginx and of the server are the same", headers);
     steps.check("compose files", compose_files);
+    steps.check("a plain `docker compose` is production's", projects);
     steps.check("every variable of Compose is in .env.example", variables);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
@@ -93,6 +94,26 @@ fn compose_files() -> Result<()> {
         compose.args(["--env-file", ".env.example", "--file", &file, "config", "--quiet"]);
         run::quiet(&mut compose)?;
     }
+    Ok(())
+}
+
+/// In /opt/medrecord the developers' file lies beside production's. With .env nobody reads it by mistake; and who does
+/// starts a project of its own, whatever the folder is called, and replaces nothing.
+fn projects() -> Result<()> {
+    let project = |file: &[&str]| -> Result<String> {
+        let mut compose = run::command(setup::COMPOSE.path()?);
+        compose.env_remove("COMPOSE_FILE").env_remove("COMPOSE_PROJECT_NAME");
+        compose.args(["--env-file", ".env.example"]).args(file);
+        let said = run::stdout(compose.arg("config"))?;
+        Ok(said.lines().next().unwrap_or_default().to_owned())
+    };
+    let (production, plain) = (project(&["--file", "docker-compose.prod.yml"])?, project(&[])?);
+    ensure!(plain == production, "with .env.example a plain docker compose reads {plain}");
+    let development = project(&["--file", "docker-compose.yml"])?;
+    ensure!(
+        development.starts_with("name: ") && development != production,
+        "docker-compose.yml would start as {development} in the place of production"
+    );
     Ok(())
 }
 
