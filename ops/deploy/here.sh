@@ -62,8 +62,16 @@ check_out() {
   fi
   commit=$(git rev-parse --verify --quiet "origin/$ref^{commit}" || git rev-parse --verify --quiet "$ref^{commit}") \
     || fail "There is no commit $ref here. Nothing was changed."
-  git checkout --quiet --detach "$commit" || fail "Nothing was changed. Put aside what was edited in $PWD, then try again."
+  lay_out "$commit" || fail "Nothing was changed. Put aside what was edited in $PWD, then try again."
   DEPLOY_FROM=$came_from exec ./deploy.sh --here "$@"
+}
+
+# As anybody may read it: images copy files with their modes, and what is in an image is not root's to read alone.
+lay_out() {
+  (
+    umask 022
+    git checkout --quiet --detach "$1"
+  )
 }
 
 alone() {
@@ -115,7 +123,7 @@ finish() {
     if [ ${#replaced[@]} -gt 0 ] && [ -n "$old" ]; then roll_back; else untouched; fi
   fi
   # Not deployed (or a dry run): the checkout is again what it was.
-  if [ "$current" != Done ]; then git checkout --quiet --detach "$came_from"; fi
+  if [ "$current" != Done ]; then lay_out "$came_from"; fi
   exec >&- 2>&-
   wait "$tee"
   exit $status
@@ -135,7 +143,7 @@ roll_back() {
   local service
   say "==> Roll back to $old"
   export RELEASE=$old
-  git checkout --quiet --detach "refs/releases/$old" || failed=yes
+  lay_out "refs/releases/$old" || failed=yes
   for service in "${replaced[@]}"; do
     case $service in
       nginx | postgres) undo replace_if_changed "$service" ;;

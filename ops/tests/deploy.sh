@@ -39,6 +39,7 @@ deploy "$target" v0.0.2
 stop_load
 expect "RELEASE is v0.0.2" on_host grep -qx RELEASE=v0.0.2 /opt/medrecord/.env
 expect "one server and one worker run, both of v0.0.2" all_of v0.0.2
+expect "what its checkout wrote may be read by the images' users" on_host "! find /opt/medrecord/nginx -type f ! -perm -044 | grep ."
 
 step "5. A release that cannot start"
 before=$(state)

@@ -56,7 +56,9 @@ make_repository() {
     printf '%s\n' HTTP_PORT=8080 HTTPS_PORT=8443 DOCKER_AT_LEAST=4 >>.env.example
     git commit --quiet --all --message "Settings of the test's host"
     for release in v0.0.1 v0.0.2 v0.0.3 v0.0.4; do
-      git commit --quiet --allow-empty --message "$release"
+      # A file of nginx' image that the checkout on the server has to write.
+      echo "# $release" >>nginx/nginx.conf
+      git commit --quiet --all --message "$release"
       git tag --annotate --message "$release" "$release"
     done
   )
