@@ -34,7 +34,7 @@ deploy_here() {
   step "Switch the server" switch server
   step "Switch the worker" switch worker
   step "nginx" replace_if_changed nginx
-  step "Certificate" ops/certificates.sh ensure
+  step "Certificate" ensure_certificate
   step "Health, from outside" check_health
   step "Round trip of a recording" round_trip
   step "Done" record
