@@ -80,12 +80,16 @@ check_disk() {
   done
 }
 
-# The name must lead somewhere; that it leads elsewhere is right behind a router or a proxy.
+# The name must lead somewhere; that it leads elsewhere is right behind a router or a proxy. Not by IPv6: the containers'
+# networks have none, so Docker's proxy hands such a client on under its own address, and nginx counts all of them as one.
 check_name() {
   local addresses here
   if [ -z "${SERVER_NAME:-}" ]; then return; fi
-  addresses=$(getent ahosts "$SERVER_NAME" | awk '{ print $1 }' | sort --unique)
-  if [ -z "$addresses" ]; then problem "$SERVER_NAME has no address: make an A record (or AAAA) for it"; return; fi
+  addresses=$(getent ahosts "$SERVER_NAME" | awk '{ print $1 }' | sort --unique) || true
+  if [ -z "$addresses" ]; then problem "$SERVER_NAME has no address: make an A record for it"; return; fi
+  if grep --quiet --invert-match --line-regexp --regexp '[0-9.]*' --regexp ::1 <<<"$addresses"; then
+    warn "$SERVER_NAME has an IPv6 address: who comes by it shares nginx' limits with all others who do. Take its AAAA record away"
+  fi
   here=$(hostname --all-ip-addresses | tr ' ' '\n'; echo 127.0.0.1; echo ::1)
   grep --quiet --line-regexp --fixed-strings "$addresses" <<<"$here" \
     || warn "$SERVER_NAME leads to ${addresses//$'\n'/, }, which is not this machine: right behind a router or proxy"
