@@ -57,13 +57,20 @@ check_out() {
   shift
   came_from=${DEPLOY_FROM:-$(git rev-parse HEAD)}
   if [ -z "$ref" ]; then return; fi
-  if git remote get-url origin >/dev/null 2>&1 && ! git cat-file -e "$ref^{commit}" 2>/dev/null; then
-    git fetch --quiet --tags origin
-  fi
+  bring_up_to_date "$ref"
   commit=$(git rev-parse --verify --quiet "origin/$ref^{commit}" || git rev-parse --verify --quiet "$ref^{commit}") \
     || fail "There is no commit $ref here. Nothing was changed."
   lay_out "$commit" || fail "Nothing was changed. Put aside what was edited in $PWD, then try again."
   DEPLOY_FROM=$came_from exec ./deploy.sh --here "$@"
+}
+
+# A branch is another commit every day. What a whole commit id names is always the same, so one that is here (deploy.sh
+# over ssh brought it) needs nobody's answer.
+bring_up_to_date() {
+  if ! git remote get-url origin >/dev/null 2>&1; then return; fi
+  if [[ $1 =~ ^[0-9a-f]{40}$ ]] && git cat-file -e "$1^{commit}" 2>/dev/null; then return; fi
+  git fetch --quiet --tags origin \
+    || warn "origin could not be read (above): $1 is what it was when it was last read"
 }
 
 # As anybody may read it: images copy files with their modes, and what is in an image is not root's to read alone.
