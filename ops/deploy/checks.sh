@@ -67,14 +67,26 @@ backup_passphrase 32
 END
 }
 
-# Images of a release take about 1 GB, a build on this server 6 GB more.
+# Images of a release take about 1 GB and a build on this server 6 GB more, where Docker keeps them; 4 GB stay free
+# everywhere, for what is recorded and backed up meanwhile.
+gigabytes_wanted() { # FOLDER
+  if [ -n "${FREE_GIGABYTES:-}" ]; then
+    echo "$FREE_GIGABYTES"
+  elif [ "$1" = "$MEDRECORD_DATA" ] || [ -n "${IMAGE_REGISTRY:-}" ] || have_images; then
+    echo 5
+  else
+    echo 11
+  fi
+}
+
 check_disk() {
-  local folder free wanted=${FREE_GIGABYTES:-5}
+  local folder free wanted
   for folder in "$MEDRECORD_DATA" "$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)"; do
     if [ ! -d "$folder" ]; then
       if [ "$folder" = "$MEDRECORD_DATA" ]; then problem "$MEDRECORD_DATA is missing (ops/setup-server.sh makes it)"; fi
       continue
     fi
+    wanted=$(gigabytes_wanted "$folder")
     free=$(df --output=avail --block-size=1G "$folder" | tail -n 1 | tr -d ' ')
     [ "$free" -ge "$wanted" ] || problem "$folder has $free GB free; $wanted are needed (runbook \"Disk full\")"
   done

@@ -10,7 +10,7 @@ image_of() {
 have_images() {
   local service
   for service in "${own_services[@]}"; do
-    docker image inspect "$(image_of "$service")" >/dev/null 2>&1 || return 1
+    docker image inspect "$(image_of "$service" 2>/dev/null)" >/dev/null 2>&1 || return 1
   done
 }
 
