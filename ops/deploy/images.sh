@@ -33,10 +33,15 @@ make_images() {
   done
 }
 
-# The last three releases stay, so that a way back needs no network; what runs is kept by Docker itself.
+# The last three releases stay, so that a way back needs no network; what runs is kept by Docker itself. A release that was
+# deployed again (a new secret, another setting) is still one.
+last_releases() {
+  tac releases/log | awk '$3 == "deployed" && !seen[$2]++ && ++count <= 3 { print $2 }'
+}
+
 forget_old_images() {
   local keep image service
-  keep=$(awk '$3 == "deployed" { print $2 }' releases/log | tail -n 3)
+  keep=$(last_releases)
   for service in "${own_services[@]}"; do
     image=$(image_of "$service")
     docker image ls --format '{{.Tag}}' "${image%:*}" | while read -r tag; do
