@@ -18,7 +18,9 @@ how_images_come() {
   if [ -n "${IMAGE_REGISTRY:-}" ]; then echo "pull images from $IMAGE_REGISTRY"; else echo "build images here"; fi
 }
 
-# IMAGE_REGISTRY (ghcr.io/OWNER): what the release workflow built and signed. Without it this server builds.
+# IMAGE_REGISTRY (ghcr.io/OWNER): what the release workflow built. It is pulled by the release's name, and its statement of
+# where it was built is not asked for here (`gh attestation verify` does): who may write to the registry is believed.
+# Without IMAGE_REGISTRY this server builds.
 make_images() {
   local service image
   if have_images; then echo "    here already"; return; fi
