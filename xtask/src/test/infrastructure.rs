@@ -16,6 +16,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("compose files", compose_files);
     steps.check("a plain `docker compose` is production's", projects);
     steps.check("every variable of Compose is in .env.example", variables);
+    steps.check("steps of set-up and deployment", deployment);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
 }
@@ -140,6 +141,12 @@ fn compose_file_names() -> Result<Vec<String>> {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.starts_with("docker-compose") && name.ends_with(".yml"));
     Ok(names.collect())
+}
+
+/// Those that need no host; the whole is compose-test's.
+fn deployment() -> Result<()> {
+    let script = paths::root().join("ops/tests/deploy_steps.sh");
+    run::quiet(&mut run::command(script)).map(drop)
 }
 
 fn dockerfiles() -> Result<()> {
