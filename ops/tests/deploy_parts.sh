@@ -88,7 +88,7 @@ start_host() {
 
 clean_up() {
   local status=$?
-  end_load
+  end_load || true
   if [ $status -ne 0 ] && [ -n "${KEEP:-}" ]; then echo "kept: container $host, $work" >&2; return; fi
   podman exec "$host" bash -c 'docker ps --all --quiet | xargs --no-run-if-empty docker rm --force' >/dev/null 2>&1 || true
   podman rm --force "$host" >/dev/null 2>&1 || true
