@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings a release onto the server without dropping requests, and takes it back by itself when it does not work.
+# Brings a release onto the server without dropping requests (but for seconds when nginx or PostgreSQL itself is another),
+# and takes it back by itself when it does not work.
 #
 #   ./deploy.sh user@host [ref]               from a developer's machine: the commit goes there over ssh
 #   ./deploy.sh --setup NAME user@host [ref]  the same for a bare server, which is prepared for NAME first
@@ -15,7 +16,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
-  sed -n '4,10s/^# *//p' deploy.sh >&2
+  sed -n '5,11s/^# *//p' deploy.sh >&2
   exit 2
 }
 

@@ -45,7 +45,7 @@ if [ "$(printf '%s\n' 3.5 "$openssl" | sort --version-sort | head -n 1)" = 3.5 ]
   echo "resolver_timeout 15s;"
   # For every name: the first part of a handshake is done by the settings of the unknown one.
   echo "ssl_ecdh_curve $curves;"
-  echo "access_log ${ACCESS_LOG:-logs/access.log} requests;"
+  echo "access_log ${ACCESS_LOG:-logs/access-\$day.log} requests;"
   echo "limit_req_zone \$binary_remote_addr\$device\$session zone=api:20m rate=${API_REQUESTS_PER_SECOND:-10}r/s;"
   for proxy in ${TRUSTED_PROXIES:-}; do echo "set_real_ip_from $proxy;"; done
   if [ -n "${TRUSTED_PROXIES:-}" ]; then echo "real_ip_header X-Forwarded-For; real_ip_recursive on;"; fi

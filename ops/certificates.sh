@@ -28,14 +28,14 @@ take() {
   [ "$(openssl x509 -in "$chain" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ] \
     || fail "The key does not belong to the certificate. Nothing was changed."
   is_for_us "$chain" || fail "The certificate is not for $name. Nothing was changed."
-  openssl x509 -in "$chain" -noout -checkend 0 >/dev/null || fail "The certificate has expired. Nothing was changed."
+  is_good_for_days 0 "$chain" || fail "The certificate has expired. Nothing was changed."
   mkdir -p "$tls"
   chmod 0755 "$tls"
   put "$chain" fullchain.pem 0444
   put "$key" privkey.pem 0400
   if [ -n "$authority" ]; then put "$authority" ca.pem 0444; else rm -f "$tls/ca.pem"; fi
   reload
-  say "The certificate for $name is valid until $(end_of "$chain")."
+  say "The certificate for $name is valid until $(certificate_end "$chain")."
 }
 
 put() {
@@ -61,15 +61,18 @@ reload() {
 
 is_for_us() { is_certificate_for "$name" "$1"; }
 
-end_of() { openssl x509 -in "$1" -noout -enddate | cut --delimiter = --fields 2; }
-
 # The name as certificates hold it.
 subject_alternative() {
   if is_address "$name"; then echo "IP:$name"; else echo "DNS:$name"; fi
 }
 
-# So that nginx can start and answer Let's Encrypt; nobody trusts it.
+# So that nginx can start and answer Let's Encrypt; nobody trusts it. One whose days are over (the set-up was on Monday,
+# the deployment is on Friday), or that is for the name before, is made anew.
 placeholder() {
+  local chain="$tls/fullchain.pem"
+  if [ -f "$chain" ] && { ! is_placeholder "$chain" || { is_for_us "$chain" && is_good_for_days 1 "$chain"; }; }; then
+    return
+  fi
   local folder
   folder=$(mktemp --directory)
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3 -subj "/CN=placeholder" \
@@ -78,10 +81,8 @@ placeholder() {
   rm -rf "$folder"
 }
 
-is_placeholder() { openssl x509 -in "$tls/fullchain.pem" -noout -subject | grep --quiet 'CN *= *placeholder'; }
-
 letsencrypt() {
-  if [ ! -f "$tls/fullchain.pem" ]; then placeholder; fi
+  placeholder
   if ! nginx_runs; then
     say "nginx does not run yet; the certificate is fetched when it does (deploy.sh, and daily)."
     return
@@ -109,8 +110,8 @@ renewed() {
 # A CA for this one name: whoever steals it can speak for no other.
 internal_ca() {
   if [ ! -f "$ca/ca.pem" ]; then make_ca; fi
-  if [ -f "$tls/fullchain.pem" ] && ! is_placeholder && is_for_us "$tls/fullchain.pem" \
-    && openssl x509 -in "$tls/fullchain.pem" -noout -checkend $((30 * 86400)) >/dev/null; then
+  if [ -f "$tls/fullchain.pem" ] && ! is_placeholder "$tls/fullchain.pem" \
+    && is_for_us "$tls/fullchain.pem" && is_good_for_days 30 "$tls/fullchain.pem"; then
     return
   fi
   local folder

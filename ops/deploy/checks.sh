@@ -67,25 +67,41 @@ backup_passphrase 32
 END
 }
 
-# Images of a release take about 1 GB, a build on this server 6 GB more.
+# Images of a release take about 1 GB and a build on this server 6 GB more, where Docker keeps them; 4 GB stay free
+# everywhere, for what is recorded and backed up meanwhile.
+gigabytes_wanted() { # FOLDER
+  if [ -n "${FREE_GIGABYTES:-}" ]; then
+    echo "$FREE_GIGABYTES"
+  elif [ "$1" = "$MEDRECORD_DATA" ] || [ -n "${IMAGE_REGISTRY:-}" ] || have_images; then
+    echo 5
+  else
+    echo 11
+  fi
+}
+
 check_disk() {
-  local folder free wanted=${FREE_GIGABYTES:-5}
+  local folder free wanted
   for folder in "$MEDRECORD_DATA" "$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)"; do
     if [ ! -d "$folder" ]; then
       if [ "$folder" = "$MEDRECORD_DATA" ]; then problem "$MEDRECORD_DATA is missing (ops/setup-server.sh makes it)"; fi
       continue
     fi
+    wanted=$(gigabytes_wanted "$folder")
     free=$(df --output=avail --block-size=1G "$folder" | tail -n 1 | tr -d ' ')
     [ "$free" -ge "$wanted" ] || problem "$folder has $free GB free; $wanted are needed (runbook \"Disk full\")"
   done
 }
 
-# The name must lead somewhere; that it leads elsewhere is right behind a router or a proxy.
+# The name must lead somewhere; that it leads elsewhere is right behind a router or a proxy. Not by IPv6: the containers'
+# networks have none, so Docker's proxy hands such a client on under its own address, and nginx counts all of them as one.
 check_name() {
   local addresses here
   if [ -z "${SERVER_NAME:-}" ]; then return; fi
-  addresses=$(getent ahosts "$SERVER_NAME" | awk '{ print $1 }' | sort --unique)
-  if [ -z "$addresses" ]; then problem "$SERVER_NAME has no address: make an A record (or AAAA) for it"; return; fi
+  addresses=$(getent ahosts "$SERVER_NAME" | awk '{ print $1 }' | sort --unique) || true
+  if [ -z "$addresses" ]; then problem "$SERVER_NAME has no address: make an A record for it"; return; fi
+  if grep --quiet --invert-match --line-regexp --regexp '[0-9.]*' --regexp ::1 <<<"$addresses"; then
+    warn "$SERVER_NAME has an IPv6 address: who comes by it shares nginx' limits with all others who do. Take its AAAA record away"
+  fi
   here=$(hostname --all-ip-addresses | tr ' ' '\n'; echo 127.0.0.1; echo ::1)
   grep --quiet --line-regexp --fixed-strings "$addresses" <<<"$here" \
     || warn "$SERVER_NAME leads to ${addresses//$'\n'/, }, which is not this machine: right behind a router or proxy"
@@ -100,15 +116,19 @@ check_ports() {
   done
 }
 
+# Not the placeholder's days: the step "Certificate" makes one anew and then asks for the real one.
 check_certificate() {
   local chain="$MEDRECORD_DATA/tls/fullchain.pem" end
   if [ ! -f "$chain" ]; then
     problem "there is no certificate in $MEDRECORD_DATA/tls (ops/certificates.sh, docs/operations/certificates.md)"
     return
   fi
-  end=$(openssl x509 -in "$chain" -noout -enddate | cut --delimiter = --fields 2)
-  openssl x509 -in "$chain" -noout -checkend 0 >/dev/null \
-    || problem "the certificate expired on $end (runbook \"Certificate expired\")"
-  openssl x509 -in "$chain" -noout -checkend $((14 * 86400)) >/dev/null || warn "the certificate ends on $end"
+  if [ "${CERTIFICATES:-letsencrypt}" = letsencrypt ] && is_placeholder "$chain"; then
+    echo "    the certificate is a placeholder; Let's Encrypt is asked when nginx runs"
+    return
+  fi
+  end=$(certificate_end "$chain")
+  is_good_for_days 0 "$chain" || problem "the certificate expired on $end (runbook \"Certificate expired\")"
+  is_good_for_days 14 "$chain" || warn "the certificate ends on $end"
   is_certificate_for "${SERVER_NAME:-}" "$chain" || problem "the certificate is not for ${SERVER_NAME:-}"
 }

@@ -34,7 +34,7 @@ deploy_here() {
   step "Switch the server" switch server
   step "Switch the worker" switch worker
   step "nginx" replace_if_changed nginx
-  step "Certificate" ops/certificates.sh ensure
+  step "Certificate" ensure_certificate
   step "Health, from outside" check_health
   step "Round trip of a recording" round_trip
   step "Done" record
@@ -57,13 +57,28 @@ check_out() {
   shift
   came_from=${DEPLOY_FROM:-$(git rev-parse HEAD)}
   if [ -z "$ref" ]; then return; fi
-  if git remote get-url origin >/dev/null 2>&1 && ! git cat-file -e "$ref^{commit}" 2>/dev/null; then
-    git fetch --quiet --tags origin
-  fi
+  bring_up_to_date "$ref"
   commit=$(git rev-parse --verify --quiet "origin/$ref^{commit}" || git rev-parse --verify --quiet "$ref^{commit}") \
     || fail "There is no commit $ref here. Nothing was changed."
-  git checkout --quiet --detach "$commit" || fail "Nothing was changed. Put aside what was edited in $PWD, then try again."
+  lay_out "$commit" || fail "Nothing was changed. Put aside what was edited in $PWD, then try again."
   DEPLOY_FROM=$came_from exec ./deploy.sh --here "$@"
+}
+
+# A branch is another commit every day. What a whole commit id names is always the same, so one that is here (deploy.sh
+# over ssh brought it) needs nobody's answer.
+bring_up_to_date() {
+  if ! git remote get-url origin >/dev/null 2>&1; then return; fi
+  if [[ $1 =~ ^[0-9a-f]{40}$ ]] && git cat-file -e "$1^{commit}" 2>/dev/null; then return; fi
+  git fetch --quiet --tags origin \
+    || warn "origin could not be read (above): $1 is what it was when it was last read"
+}
+
+# As anybody may read it: images copy files with their modes, and what is in an image is not root's to read alone.
+lay_out() {
+  (
+    umask 022
+    git checkout --quiet --detach "$1"
+  )
 }
 
 alone() {
@@ -115,7 +130,7 @@ finish() {
     if [ ${#replaced[@]} -gt 0 ] && [ -n "$old" ]; then roll_back; else untouched; fi
   fi
   # Not deployed (or a dry run): the checkout is again what it was.
-  if [ "$current" != Done ]; then git checkout --quiet --detach "$came_from"; fi
+  if [ "$current" != Done ]; then lay_out "$came_from"; fi
   exec >&- 2>&-
   wait "$tee"
   exit $status
@@ -135,7 +150,7 @@ roll_back() {
   local service
   say "==> Roll back to $old"
   export RELEASE=$old
-  git checkout --quiet --detach "refs/releases/$old" || failed=yes
+  lay_out "refs/releases/$old" || failed=yes
   for service in "${replaced[@]}"; do
     case $service in
       nginx | postgres) undo replace_if_changed "$service" ;;

@@ -43,8 +43,9 @@ switch() {
   fi
 }
 
-# nginx holds the ports and PostgreSQL its files, so there cannot be two: a second without an answer, which workstations
-# bridge. That is why they are left alone unless their image or their settings are others than those that run.
+# nginx holds the ports and PostgreSQL its files, so there cannot be two: seconds without an answer (nginx' own patience,
+# stop_grace_period in docker-compose.prod.yml, and a start), which workstations bridge. That is why they are left alone
+# unless their image or their settings are others than those that run.
 replace_if_changed() {
   local service=$1 wanted running
   wanted=$(fingerprint "$service")

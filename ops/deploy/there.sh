@@ -20,7 +20,7 @@ deploy_there() {
   if [ -n "$setup" ]; then bare; fi
   push "$commit"
   if [ -n "$setup" ]; then
-    there <<<"cd $app; git checkout --quiet --detach $commit; ops/setup-server.sh $setup"
+    there <<<"cd $app; umask 022; git checkout --quiet --detach $commit; ops/setup-server.sh $setup"
   fi
   there <<<"cd $app; exec ./deploy.sh --here $* $commit"
 }

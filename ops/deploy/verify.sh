@@ -1,4 +1,4 @@
-# Whether a release works: its configuration, its health as a browser sees it, and a recording that goes through.
+# Whether a release works: its configuration, its certificate, its health as a browser sees it, and a recording that goes through.
 # shellcheck shell=bash
 
 check_configuration() {
@@ -18,6 +18,16 @@ check_health() {
   done
   echo "$url does not answer as it should after $attempt attempts: $answer" >&2
   return 1
+}
+
+# Let's Encrypt that does not answer is no reason to take a good release back: nginx' certificate is good for days more,
+# and the timer asks again every night. That browsers trust it is the next step's to say.
+ensure_certificate() {
+  local chain="$MEDRECORD_DATA/tls/fullchain.pem"
+  if ops/certificates.sh ensure; then return; fi
+  is_good_for_days 3 "$chain" || fail "nginx' certificate ends on $(certificate_end "$chain"), and there is no other (above)."
+  warn "the certificate was not renewed (above). nginx keeps the one that it has, until $(certificate_end "$chain");" \
+    "ops/certificates.sh ensure tries again, and a timer does so every night"
 }
 
 # A recording of a few seconds, made for this and deleted after it: enrolled, sent through nginx, transcribed, drafted.

@@ -20,12 +20,23 @@ raise_firewall() {
   ufw reload >/dev/null
 }
 
-# Those that the daemon listens on and the one that this session came by: nobody must be shut out.
+# Those that the daemon is told to listen on and those that it does listen on, which are others where systemd listens in
+# its place (Ubuntu 24.04's ssh.socket), and the one that this session came by, of which sudo says nothing: nobody must be
+# shut out.
 ssh_ports() {
   {
     sshd -T 2>/dev/null | awk '$1 == "port" { print $2 }'
+    ss --no-header --listening --tcp --numeric --processes | ports_of_sshd
+    if systemctl is-active --quiet ssh.socket 2>/dev/null; then
+      systemctl show --property Listen ssh.socket | sed -n 's/^Listen=.*:\([0-9]*\) (Stream)$/\1/p'
+    fi
     if [ -n "${SSH_CONNECTION:-}" ]; then echo "${SSH_CONNECTION##* }"; else echo 22; fi
   } | sort --unique
+}
+
+# What it forwards for a session ends at this machine and stays closed.
+ports_of_sshd() {
+  awk '/"sshd"/ && $4 !~ /^(127\.|\[::1\])/ { sub(/.*:/, "", $4); print $4 }'
 }
 
 # By the port that was asked for, not by the container's: translation has happened by then. The first line empties the

@@ -8,6 +8,8 @@ make_settings() {
     apply_settings
   fi
   chmod 0600 .env
+  # A .env from before this line: without it a plain `docker compose` would read the developers' file.
+  if ! grep --quiet '^COMPOSE_FILE=' .env; then remember COMPOSE_FILE docker-compose.prod.yml; fi
   remember SERVER_NAME "$name"
   remember FRONTEND_URL "https://$name$(port)"
   if [ -n "$certificates" ]; then remember CERTIFICATES "$certificates"; fi

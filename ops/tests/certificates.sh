@@ -48,6 +48,20 @@ expect "a key that does not fit is refused" refused own "$work/leaf" "$work/othe
 expect "what is there stays" test "$before" = "$(serial)"
 CERTIFICATES=letsencrypt certificates ensure
 expect "until nginx runs Let's Encrypt is not asked" grep --quiet 'nginx does not run yet' "$work/said"
+expect "what is no placeholder stays" test "$before" = "$(serial)"
+
+rm -rf "$work/data"
+export CERTIFICATES=letsencrypt
+certificates ensure
+before=$(serial)
+certificates ensure
+expect "a placeholder with days to go stays" test "$before" = "$(serial)"
+openssl req -x509 -key "$tls/privkey.pem" -subj /CN=placeholder -addext subjectAltName=DNS:clinic.test -days 1 -out "$tls/fullchain.pem"
+certificates ensure
+expect "one at its end is made anew" openssl x509 -in "$tls/fullchain.pem" -noout -checkend $((2 * 86400))
+name=other.test certificates ensure
+expect "so is one for another name" openssl verify -CAfile "$tls/fullchain.pem" -verify_hostname other.test "$tls/fullchain.pem"
+export CERTIFICATES=internal-ca
 
 name=192.0.2.7 && rm -rf "$work/data"
 certificates ensure

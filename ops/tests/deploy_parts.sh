@@ -1,6 +1,8 @@
 # What ops/tests/deploy.sh and ops/tests/runbooks.sh are made of.
 # shellcheck shell=bash disable=SC2154,SC2034,SC2029 # work, root, host … come from there and go there.
 
+# shellcheck source=ops/tests/deploy_load.sh
+. "$root/ops/tests/deploy_load.sh"
 images=${RELEASE:-compose-test}
 unset RELEASE # deploy.sh is to find its own.
 programs=${PROGRAMS:-$root/target/debug}
@@ -26,7 +28,7 @@ expect() {
 deploy() { (cd "$work/repository" && DEPLOY_SSH="ssh ${ssh_options[*]}" ./deploy.sh "$@"); }
 on_host() { ssh "${ssh_options[@]}" "$target" "$@"; }
 
-# Four releases. nginx and PostgreSQL are the same in all of them.
+# Five releases. nginx is the same in all of them but the last, PostgreSQL in all.
 make_images() {
   local context="$work/image" release broken
   mkdir -p "$context"
@@ -38,7 +40,9 @@ make_images() {
     printf 'FROM medrecord-test-release\nENV BROKEN=%s RELEASE_NAME=%s\n' "$broken" "$release" \
       | podman build --quiet --pull=never --tag "medrecord-server:$release" - >/dev/null
     for image in nginx postgres; do podman tag "medrecord-$image:$images" "medrecord-$image:$release"; done
-  done <<<$'v0.0.1 no\nv0.0.2 no\nv0.0.3 start\nv0.0.4 idle'
+  done <<<$'v0.0.1 no\nv0.0.2 no\nv0.0.3 start\nv0.0.4 idle\nv0.0.5 no'
+  printf 'FROM medrecord-nginx:%s\nENV RELEASE_NAME=v0.0.5\n' "$images" \
+    | podman build --quiet --pull=never --tag medrecord-nginx:v0.0.5 - >/dev/null
   podman build --quiet --pull=never --network=host --tag medrecord-test-host "$root/ops/tests/host" >/dev/null
 }
 
@@ -55,8 +59,10 @@ make_repository() {
       .env.example
     printf '%s\n' HTTP_PORT=8080 HTTPS_PORT=8443 DOCKER_AT_LEAST=4 >>.env.example
     git commit --quiet --all --message "Settings of the test's host"
-    for release in v0.0.1 v0.0.2 v0.0.3 v0.0.4; do
-      git commit --quiet --allow-empty --message "$release"
+    for release in v0.0.1 v0.0.2 v0.0.3 v0.0.4 v0.0.5; do
+      # A file of nginx' image that the checkout on the server has to write.
+      echo "# $release" >>nginx/nginx.conf
+      git commit --quiet --all --message "$release"
       git tag --annotate --message "$release" "$release"
     done
   )
@@ -82,14 +88,13 @@ start_host() {
 
 clean_up() {
   local status=$?
-  stop_load 2>/dev/null || true
+  end_load || true
   if [ $status -ne 0 ] && [ -n "${KEEP:-}" ]; then echo "kept: container $host, $work" >&2; return; fi
   podman exec "$host" bash -c 'docker ps --all --quiet | xargs --no-run-if-empty docker rm --force' >/dev/null 2>&1 || true
   podman rm --force "$host" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
 
-compose_there() { on_host "cd /opt/medrecord && docker compose --file docker-compose.prod.yml $*"; }
 # What is run once beside them (a round trip) is none of them.
 services() { on_host "docker ps --filter label=com.docker.compose.oneoff=False --format '{{.Image}} {{.Label \"com.docker.compose.service\"}}'"; }
 containers() { services | grep --count " $1\$"; }
@@ -115,39 +120,5 @@ send_a_recording() {
   with_parts once "$@" --volume /var/lib/medrecord/tls/ca.pem:/run/ca.pem:ro --env SSL_CERT_FILE=/run/ca.pem server send
 }
 verify() { with_parts once server audit verify; }
-
-# A browser that asks 5 times a second, each time on a new connection, and never twice; and a workstation that sends
-# recordings one after the other and waits for the note of each.
-start_load() {
-  healthy
-  on_host install --directory --mode 0777 /tmp/load
-  rm -f "$work/stop"
-  (
-    while [ ! -e "$work/stop" ]; do
-      curl --silent --max-time 30 --output /dev/null --write-out '%{http_code} %{errormsg}\n' --cacert "$work/ca.pem" \
-        --resolve "$name:8443:127.0.0.1" "https://$name:8443/api/health" || true
-      sleep 0.2
-    done
-  ) >"$work/asked" &
-  load=$!
-  (
-    while [ ! -e "$work/stop" ]; do
-      if send_a_recording --volume /tmp/load:/tmp/load >"$work/sent.last" 2>&1; then echo "note"; else echo "no note" && cp "$work/sent.last" "$work/sent.bad"; fi
-    done
-  ) >"$work/sent" &
-  load="$load $!"
-}
-
-stop_load() {
-  if [ -z "${load:-}" ]; then return; fi
-  touch "$work/stop"
-  # shellcheck disable=SC2086 # Two numbers.
-  wait $load
-  load=''
-  echo "  asked meanwhile: $(sort "$work/asked" | uniq --count | paste --serial --delimiters ',')"
-  echo "  sent meanwhile: $(sort "$work/sent" | uniq --count | paste --serial --delimiters ',')"
-  if grep --quiet --invert-match '^200' "$work/asked"; then bad "a request was lost"; fi
-  if grep --quiet 'no note' "$work/sent"; then cat "$work/sent.bad"; bad "a recording did not go through"; fi
-}
 
 trap clean_up EXIT

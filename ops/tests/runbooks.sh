@@ -29,7 +29,7 @@ type_in() {
   local commands
   commands=$(commands_of "$1")
   [ -n "$commands" ] || bad "$1 has nothing to run"
-  on_host "cat >/root/commands && cd /opt/medrecord && COMPOSE_FILE=docker-compose.prod.yml bash -euo pipefail /root/commands </dev/null" \
+  on_host "cat >/root/commands && cd /opt/medrecord && bash -euo pipefail /root/commands </dev/null" \
     <<<"$commands"
 }
 

@@ -1,7 +1,6 @@
 //! Past one machine: two servers and two workers behind nginx, PostgreSQL behind a pooler, S3. Each of the four is killed
 //! under load, one of each is told to end; then everything is counted, and everything must have become a note.
 
-use std::fs;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -14,7 +13,6 @@ use super::recording::{Clinician, sample};
 use super::stack::Stack;
 use super::wait::{pause, wait_until};
 use super::{bases, elsewhere};
-use crate::run;
 use crate::step::Steps;
 
 /// With one of two away.
@@ -134,8 +132,7 @@ fn worked(four: &[Container<'_>]) -> Result<()> {
 
 /// By nginx's log: those that one server did not take and the other answered, and those that nobody did.
 fn passed_on(stack: &Stack<'_>) -> Result<()> {
-    run::quiet(stack.compose().args(["exec", "-T", "nginx", "bash", "-c", "kill -USR1 1"]))?;
-    let log = fs::read_to_string(stack.data().join("logs/nginx/access.log"))?;
+    let log = stack.access_log()?;
     let upstream = |line: &&str, what: &str| line.contains(&format!("\"upstream\":\"{what}"));
     let proxied: Vec<_> = log.lines().filter(|line| !upstream(line, "\"")).collect();
     let twice = proxied.iter().filter(|line| line.contains(":3001, ")).count();

@@ -175,6 +175,21 @@ impl<'a> Stack<'a> {
         self.folder.join("secrets")
     }
 
+    /// What nginx wrote down, in its files of a day each.
+    pub(crate) fn access_log(&self) -> Result<String> {
+        let mut log = String::new();
+        for file in fs::read_dir(self.data().join("logs/nginx"))? {
+            let path = file?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            ensure!(
+                name.starts_with("access-20") && name.len() == "access-2026-11-27.log".len(),
+                "{name} in nginx' logs is no file of a day"
+            );
+            log.push_str(&fs::read_to_string(&path)?);
+        }
+        Ok(log)
+    }
+
     pub(crate) fn path(&self, part: &str) -> PathBuf {
         self.folder.join(part)
     }

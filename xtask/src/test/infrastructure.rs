@@ -14,7 +14,9 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("nginx configuration", nginx);
     steps.check("security headers of nginx and of the server are the same", headers);
     steps.check("compose files", compose_files);
+    steps.check("a plain `docker compose` is production's", projects);
     steps.check("every variable of Compose is in .env.example", variables);
+    steps.check("steps of set-up and deployment", deployment);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
 }
@@ -96,6 +98,26 @@ fn compose_files() -> Result<()> {
     Ok(())
 }
 
+/// In /opt/medrecord the developers' file lies beside production's. With .env nobody reads it by mistake; and who does
+/// starts a project of its own, whatever the folder is called, and replaces nothing.
+fn projects() -> Result<()> {
+    let project = |file: &[&str]| -> Result<String> {
+        let mut compose = run::command(setup::COMPOSE.path()?);
+        compose.env_remove("COMPOSE_FILE").env_remove("COMPOSE_PROJECT_NAME");
+        compose.args(["--env-file", ".env.example"]).args(file);
+        let said = run::stdout(compose.arg("config"))?;
+        Ok(said.lines().next().unwrap_or_default().to_owned())
+    };
+    let (production, plain) = (project(&["--file", "docker-compose.prod.yml"])?, project(&[])?);
+    ensure!(plain == production, "with .env.example a plain docker compose reads {plain}");
+    let development = project(&["--file", "docker-compose.yml"])?;
+    ensure!(
+        development.starts_with("name: ") && development != production,
+        "docker-compose.yml would start as {development} in the place of production"
+    );
+    Ok(())
+}
+
 /// Set or shown with its default.
 fn variables() -> Result<()> {
     let example = fs::read_to_string(paths::root().join(".env.example"))?;
@@ -119,6 +141,12 @@ fn compose_file_names() -> Result<Vec<String>> {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.starts_with("docker-compose") && name.ends_with(".yml"));
     Ok(names.collect())
+}
+
+/// Those that need no host; the whole is compose-test's.
+fn deployment() -> Result<()> {
+    let script = paths::root().join("ops/tests/deploy_steps.sh");
+    run::quiet(&mut run::command(script)).map(drop)
 }
 
 fn dockerfiles() -> Result<()> {
