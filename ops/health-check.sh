@@ -13,13 +13,15 @@ set -euo pipefail
 url=${HEALTH_URL:-https://${SERVER_NAME:?set SERVER_NAME or HEALTH_URL}:${HTTPS_PORT:-443}/health}
 state=${HEALTH_STATE:-$MEDRECORD_DATA/health}
 attempts=${HEALTH_ATTEMPTS:-3}
-curl=(curl --silent --show-error --max-time 10)
+# Everything ends by itself, and before systemd ends it: what is wrong must be told (medrecord-health.service).
+patience=${HEALTH_PATIENCE:-10}
+curl=(curl --silent --show-error --max-time "$patience")
 if [ -f "$MEDRECORD_DATA/tls/ca.pem" ]; then curl+=(--cacert "$MEDRECORD_DATA/tls/ca.pem"); fi
 
 # One line a problem: a word that stays the same while it lasts, and a sentence.
 problems() {
-  service
-  certificate
+  # Where nobody answers there is no certificate to look at.
+  if service; then certificate; fi
   disk
   backups
 }
@@ -31,7 +33,9 @@ service() {
     if answer=$("${curl[@]}" --fail "$url" 2>&1); then return; fi
     [ "$attempt" = "$attempts" ] || sleep "${HEALTH_PAUSE:-10}"
   done
-  echo "service $url does not answer as it should: ${answer//$'\n'/ }"
+  echo "service $url does not answer as it should: ${answer//$'\n'/ }." \
+    "Workstations record on and keep everything (runbook \"The server does not answer\")"
+  return 1
 }
 
 # From the handshake: what people really meet.
@@ -40,7 +44,7 @@ certificate() {
   if [ "$host" = "$url" ]; then return; fi
   host=${host%%/*}
   if [[ $host != *:* ]]; then host+=:443; fi
-  end=$(openssl s_client -connect "$host" -servername "${host%:*}" </dev/null 2>/dev/null \
+  end=$(timeout "$patience" openssl s_client -connect "$host" -servername "${host%:*}" </dev/null 2>/dev/null \
     | openssl x509 -noout -enddate 2>/dev/null | cut --delimiter = --fields 2) || return 0
   if [ -n "$end" ] && [ "$(date --date "$end" +%s)" -lt "$(date --date '14 days' +%s)" ]; then
     echo "certificate the certificate ends on $end and was not renewed (runbook \"Certificate expired\")"

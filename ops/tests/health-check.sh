@@ -14,7 +14,7 @@ expect() {
 
 # GET /health answers what the file `status` says; POST /hook is written down, unless the file `deaf` is there.
 cat >"$work/server.py" <<'END'
-import http.server, os, sys
+import http.server, os, socket, sys
 os.chdir(sys.argv[1])
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -29,6 +29,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status); self.send_header("Content-Length", "0"); self.end_headers()
     def log_message(self, *_): pass
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+# Takes connections and never says a word: as good as off.
+mute = socket.create_server(("127.0.0.1", 0))
+open("mute", "w").write(str(mute.getsockname()[1]))
 open("port", "w").write(str(server.server_port))
 server.serve_forever()
 END
@@ -43,8 +46,9 @@ mkdir -p "$work/data/status"
 touch "$work/hooks" "$work/beats"
 
 check() {
-  ENV_FILE=/dev/null MEDRECORD_DATA="$work/data" HEALTH_URL="$url/health" HEALTH_PAUSE=0 DISK_PERCENT=101 \
-    ALERT_WEBHOOK_FILE="$work/hook_address" HEARTBEAT_URL_FILE="$work/beat_address" ops/health-check.sh 2>>"$work/said" || true
+  env ENV_FILE=/dev/null MEDRECORD_DATA="$work/data" HEALTH_URL="$url/health" HEALTH_PAUSE=0 DISK_PERCENT=101 \
+    ALERT_WEBHOOK_FILE="$work/hook_address" HEARTBEAT_URL_FILE="$work/beat_address" "$@" ops/health-check.sh \
+    2>>"$work/said" || true
 }
 told() { [ "$(wc -l <"$work/hooks")" = "$1" ]; }
 last() { tail -n 1 "$work/hooks" | grep --quiet "$1"; }
@@ -72,5 +76,10 @@ check
 rm "$work/deaf"
 check && check
 expect "who could not be told is told at the next run" told 4
+echo 200 >"$work/status"
+check
+expect "told that it is well again" told 5
+check HEALTH_URL="https://127.0.0.1:$(cat "$work/mute")/health" HEALTH_ATTEMPTS=1 HEALTH_PATIENCE=1 timeout 20
+expect "told of a server that does not say a word" last 'service.*does not answer as it should'
 python3 -c 'import json, sys; [json.loads(line)["text"] for line in open(sys.argv[1])]' "$work/hooks"
 expect "the address with its token is in no output" test -z "$(grep secret "$work/said")"
