@@ -4,14 +4,17 @@
 # One line a problem: a word that stays the same while it lasts, and a sentence.
 problems() {
   # Where nobody answers there is no certificate to look at.
-  if service; then certificate; fi
+  if service; then
+    queue
+    certificate
+  fi
   disk
   backups
 }
 
-# A single lost packet is no outage.
+# A single lost packet is no outage. Leaves what was said in `answer`.
 service() {
-  local answer='' attempt
+  local attempt
   for ((attempt = 1; attempt <= attempts; attempt++)); do
     if answer=$("${curl[@]}" --fail "$url" 2>&1); then return; fi
     [ "$attempt" = "$attempts" ] || sleep "${HEALTH_PAUSE:-10}"
@@ -20,6 +23,23 @@ service() {
     "Workstations record on and keep everything (runbook \"The server does not answer\")"
   return 1
 }
+
+# The server is well as long as its database answers. Whether the work is done, only its queue tells.
+queue() {
+  local oldest dead
+  oldest=$(in_answer oldest_s) dead=$(in_answer dead)
+  if [ "${oldest:-0}" -gt "${QUEUE_SECONDS:-600}" ]; then
+    echo "jobs_wait a job has been due for $((oldest / 60)) minutes. Nothing is lost, notes come late: the worker is down or" \
+      "too slow, or a provider does not answer (docker compose ps worker; runbook \"Provider down\")"
+  fi
+  if [ "${dead:-0}" -gt 0 ]; then
+    echo "jobs_dead $dead jobs were given up. Nothing is lost, the audio is kept and can be played; their text does not" \
+      "come by itself. docker compose logs worker says why (runbook \"Provider down\")"
+  fi
+}
+
+# A number of the answer; nothing when it is not known. Without jq, which other machines need not have.
+in_answer() { sed -n "s/.*\"$1\" *: *\([0-9][0-9]*\).*/\1/p" <<<"$answer"; }
 
 # From the handshake: what people really meet.
 certificate() {

@@ -12,21 +12,25 @@ expect() {
   if "$@"; then echo "  ok: $what"; else echo "FAILED: $what" >&2; cat "$work"/hook* >&2 || true; exit 1; fi
 }
 
-# GET /health answers what the file `status` says; POST /hook is written down, unless the file `deaf` is there.
+# GET /health answers as the server does, with the status and the queue that the files `status` and `queue` say; POST /hook is written down, unless the file `deaf` is there.
 cat >"$work/server.py" <<'END'
-import http.server, os, socket, sys
+import http.server, json, os, socket, sys
 os.chdir(sys.argv[1])
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/beat": open("beats", "a").write("beat\n")
-        self.answer(200 if self.path == "/beat" else int(open("status").read()))
+        if self.path == "/beat": return self.answer(200)
+        health = {"status": "healthy", "timestamp": "2026-11-27T22:00:00Z", "services": {"database": "connected",
+            "api": "running", "queue": json.load(open("queue")), "backup": {"age_s": None, "drill_age_s": None}}}
+        self.answer(int(open("status").read()), json.dumps(health, separators=(",", ":")))
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         if os.path.exists("deaf"): return self.answer(500)
         open("hooks", "a").write(body + "\n")
         self.answer(200)
-    def answer(self, status):
-        self.send_response(status); self.send_header("Content-Length", "0"); self.end_headers()
+    def answer(self, status, body=""):
+        self.send_response(status); self.send_header("Content-Length", str(len(body))); self.end_headers()
+        self.wfile.write(body.encode())
     def log_message(self, *_): pass
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 # Takes connections and never says a word: as good as off.
@@ -36,6 +40,8 @@ open("port", "w").write(str(server.server_port))
 server.serve_forever()
 END
 echo 200 >"$work/status"
+queue() { printf '{"waiting":7,"oldest_s":%s,"dead":%s}\n' "$1" "$2" >"$work/queue"; }
+queue null 0
 python3 "$work/server.py" "$work" &
 server=$!
 until [ -s "$work/port" ]; do sleep 0.1; done
@@ -79,6 +85,22 @@ expect "who could not be told is told at the next run" told 4
 echo 200 >"$work/status"
 check
 expect "told that it is well again" told 5
+queue 599 0
+check
+expect "quiet while jobs wait for less than ten minutes" told 5
+queue 5400 2
+check && check
+expect "told once that jobs wait and that others were given up" told 6
+expect "both are named" last 'jobs_dead, jobs_wait'
+expect "for how long" last 'due for 90 minutes'
+expect "how many" last '2 jobs were given up'
+expect "what is safe, and where to look" last 'othing is lost.*Provider down'
+queue 5400 0
+check QUEUE_SECONDS=6000
+expect "the limit is a setting" last 'all is well again'
+queue null null
+check
+expect "numbers that are not known are no problem" told 7
 check HEALTH_URL="https://127.0.0.1:$(cat "$work/mute")/health" HEALTH_ATTEMPTS=1 HEALTH_PATIENCE=1 timeout 20
 expect "told of a server that does not say a word" last 'service.*does not answer as it should'
 python3 -c 'import json, sys; [json.loads(line)["text"] for line in open(sys.argv[1])]' "$work/hooks"
