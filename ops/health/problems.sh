@@ -61,18 +61,41 @@ disk() {
   if [ "$used" -ge "${DISK_PERCENT:-85}" ]; then echo "disk $MEDRECORD_DATA is ${used} % full (runbook \"Disk full\")"; fi
 }
 
-# ops/backup.sh and the restore drill write down when they last succeeded.
+# ops/backup.sh and the restore drill write down when they last succeeded. What never did is as old as the database here:
+# a timer that was never started must not pass for one that has nothing to say.
 backups() {
-  local status="$MEDRECORD_DATA/status/backup.json" what hours at
-  if [ ! -f "$status" ]; then return; fi
-  while read -r what hours; do
-    at=$(sed -n "s/.*\"$what\" *: *\"\([^\"]*\)\".*/\1/p" "$status")
-    if [ -n "$at" ] && [ "$(date --date "$at" +%s)" -lt "$(date --date "$hours hours ago" +%s)" ]; then
-      echo "$what the ${what//_/ } was on $at: more than $hours hours ago"
+  local born name hours at since
+  born=$(database_born)
+  while read -r name hours; do
+    at=$(last "$name")
+    since=${at:-$born}
+    if [ -z "$since" ] || [ "$(date --date "$since" +%s)" -ge "$(date --date "$hours hours ago" +%s)" ]; then continue; fi
+    if [ -n "$at" ]; then
+      at="the last ${name//_/ } was on $at: more than $hours hours ago"
+    else
+      at="no ${name//_/ } has succeeded since the database came here on $born"
     fi
-  done <<END
-last_backup ${BACKUP_HOURS:-26}
-last_off_site ${OFF_SITE_HOURS:-26}
-last_drill ${DRILL_HOURS:-200}
-END
+    echo "last_$name $at (docs/operations/backup.md, \"When a backup fails\")"
+  done < <(backups_wanted)
+  if [ -n "$born" ] && [ -z "${RESTIC_REPOSITORY:-}" ] && [ "${BACKUP_HERE_ONLY:-}" != 1 ]; then
+    echo "off_site_unset no backup leaves this machine: RESTIC_REPOSITORY in .env is empty. A disk that dies takes them along" \
+      "(docs/operations/backup.md, \"Back up\"; BACKUP_HERE_ONLY=1 if that is meant)"
+  fi
+}
+
+# NAME HOURS
+backups_wanted() {
+  echo "backup ${BACKUP_HOURS:-26}"
+  echo "drill ${DRILL_HOURS:-200}"
+  if [ -n "${RESTIC_REPOSITORY:-}" ]; then echo "off_site ${OFF_SITE_HOURS:-26}"; fi
+}
+
+last() { sed -n "s/.*\"last_$1\" *: *\"\([^\"]*\)\".*/\1/p" "$MEDRECORD_DATA/status/backup.json" 2>/dev/null || true; }
+
+# When the file came to be here that is written when a database is made or restored, and never again. Nothing: a machine
+# that only watches, or one whose database is kept and backed up by somebody else.
+database_born() {
+  local seconds
+  seconds=$(stat --format %Z "$MEDRECORD_DATA/postgres/PG_VERSION" 2>/dev/null) || return 0
+  date --utc --date "@$seconds" +%Y-%m-%dT%H:%M:%SZ
 }

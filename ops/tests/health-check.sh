@@ -101,6 +101,32 @@ expect "the limit is a setting" last 'all is well again'
 queue null null
 check
 expect "numbers that are not known are no problem" told 7
+# On a server, what was never made is as old as the database there. In an hour is long ago enough: -1.
+rm -r "$work/data/status"
+mkdir "$work/data/postgres"
+touch "$work/data/postgres/PG_VERSION"
+check RESTIC_REPOSITORY=/elsewhere
+expect "a new server has a day for its first backup" told 7
+check RESTIC_REPOSITORY=/elsewhere BACKUP_HOURS=-1 OFF_SITE_HOURS=-1
+check RESTIC_REPOSITORY=/elsewhere BACKUP_HOURS=-1 OFF_SITE_HOURS=-1
+expect "told once that there was no backup since" told 8
+expect "neither here nor elsewhere" last 'last_backup, last_off_site'
+expect "in these words" last 'no backup has succeeded.*no off site'
+check RESTIC_REPOSITORY=/elsewhere BACKUP_HOURS=-1 OFF_SITE_HOURS=-1 DRILL_HOURS=-1
+expect "nor a drill" last 'last_backup, last_drill, last_off_site'
+mkdir "$work/data/status"
+done_now() { date --utc +'{"last_backup":"%Y-%m-%dT%H:%M:%SZ","last_drill":"%Y-%m-%dT%H:%M:%SZ"}' >"$work/data/status/backup.json"; }
+done_now
+check
+expect "told that backups stay on this machine" last 'off_site_unset.*RESTIC_REPOSITORY'
+check BACKUP_HERE_ONLY=1
+expect "unless that is meant" last 'all is well again'
+echo '{}' >"$work/data/status/backup.json"
+check BACKUP_HERE_ONLY=1 BACKUP_HOURS=-1 DRILL_HOURS=-1
+expect "a status that names nothing is no backup" last 'last_backup, last_drill'
+done_now
+check BACKUP_HERE_ONLY=1
+rm -r "$work/data/postgres"
 check HEALTH_URL="https://127.0.0.1:$(cat "$work/mute")/health" HEALTH_ATTEMPTS=1 HEALTH_PATIENCE=1 timeout 20
 expect "told of a server that does not say a word" last 'service.*does not answer as it should'
 python3 -c 'import json, sys; [json.loads(line)["text"] for line in open(sys.argv[1])]' "$work/hooks"
