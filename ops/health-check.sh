@@ -3,9 +3,9 @@
 # again, and nothing in between. Run every 5 minutes by a timer, on the server and, better, on another machine too:
 # a server that is off tells nobody. Elsewhere SERVER_NAME or HEALTH_URL in the environment is all it needs.
 #
-# ALERT_EMAIL: needs a working `mail`. ALERT_WEBHOOK_FILE: a file with an address that takes {"text": "…"} (Slack,
-# Mattermost, Teams, ntfy). HEARTBEAT_URL_FILE: a file with an address that is called when all is well (a dead man's
-# switch elsewhere). Files, because such addresses are secrets.
+# ALERT_EMAIL: addresses, by the mail server whose address is in ALERT_SMTP_FILE. ALERT_WEBHOOK_FILE: an address that takes
+# {"text": "…"} (Slack, Mattermost, Teams, ntfy). HEARTBEAT_URL_FILE: one that is called when all is well (a dead man's
+# switch elsewhere). Files, because such addresses are secrets. All of it: docs/operations/watch.md.
 set -euo pipefail
 
 # shellcheck source=ops/lib/settings.sh
@@ -15,8 +15,10 @@ state=${HEALTH_STATE:-$MEDRECORD_DATA/health}
 attempts=${HEALTH_ATTEMPTS:-3}
 # Everything ends by itself, and before systemd ends it: what is wrong must be told (medrecord-health.service).
 patience=${HEALTH_PATIENCE:-10}
-curl=(curl --silent --show-error --max-time "$patience")
-if [ -f "$MEDRECORD_DATA/tls/ca.pem" ]; then curl+=(--cacert "$MEDRECORD_DATA/tls/ca.pem"); fi
+curl=(curl --silent --show-error --globoff --max-time "$patience")
+# A clinic's own authority vouches for its server, and for nobody who is told.
+trust=()
+if [ -f "$MEDRECORD_DATA/tls/ca.pem" ]; then trust=(--cacert "$MEDRECORD_DATA/tls/ca.pem"); fi
 
 # shellcheck source=ops/health/problems.sh
 . ops/health/problems.sh
@@ -40,5 +42,5 @@ if [ "$(words "$now")" != "$(words "$before")" ]; then
 fi
 if [ -n "$now" ]; then exit 1; fi
 if [ -n "${HEARTBEAT_URL_FILE:-}" ]; then
-  printf 'url = "%s"\n' "$(head -n 1 "$HEARTBEAT_URL_FILE")" | "${curl[@]}" --fail --output /dev/null --config - || true
+  "${curl[@]}" --fail --output /dev/null --config <(address "$HEARTBEAT_URL_FILE") || true
 fi

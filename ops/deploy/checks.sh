@@ -42,6 +42,7 @@ check_settings() {
   case ${SERVER_NAME:-} in
     '' | medrecord.example.com) problem "SERVER_NAME in .env is not set to this server's name" ;;
   esac
+  [ -n "${ALERT_SMTP_FILE:-}${ALERT_WEBHOOK_FILE:-}" ] || warn "nobody is told when something breaks (docs/operations/watch.md)"
 }
 
 check_secrets() {

@@ -16,7 +16,7 @@ problems() {
 service() {
   local attempt
   for ((attempt = 1; attempt <= attempts; attempt++)); do
-    if answer=$("${curl[@]}" --fail "$url" 2>&1); then return; fi
+    if answer=$("${curl[@]}" "${trust[@]}" --fail "$url" 2>&1); then return; fi
     [ "$attempt" = "$attempts" ] || sleep "${HEALTH_PAUSE:-10}"
   done
   echo "service $url does not answer as it should: ${answer//$'\n'/ }." \
