@@ -142,6 +142,16 @@ expect "nor to a server that nobody vouches for" mailed 1
 check_by_mail
 expect "who could not be mailed is mailed at the next run" mailed 2
 expect "that all is well again" in_mail 'Subject: MedRecord on .*: all is well again'
+echo "smtp://alerts%40clinic:pass%2Fword@localhost:$(cat "$work/post_plain")" >"$work/post_address"
+touch "$work/no_tls"
+echo 503 >"$work/status"
+check_by_mail
+expect "no password without TLS" mailed 2
+rm "$work/no_tls"
+check_by_mail
+expect "TLS that begins later will do" mailed 3
+echo 200 >"$work/status"
+check
 # Where nobody is set, nobody was told, and the unit fails for all to see.
 echo 503 >"$work/status"
 status=0

@@ -1,19 +1,27 @@
-"""For ops/tests/health-check.sh, in the folder that is named: a mail server that speaks TLS from the first byte and takes
-mail of who has the password. What it took is in the file `mails`."""
+"""For ops/tests/health-check.sh, in the folder that is named: a mail server that takes mail of who has the password:
+at the port in `post` TLS from the first byte, at the one in `post_plain` from STARTTLS on, which it offers unless the file
+`no_tls` is there. What it took is in the file `mails`."""
 
 import base64
 import os
 import socketserver
 import ssl
 import sys
+import threading
 
 KNOWN = b"\0alerts@clinic\0pass/word"
 
 
 class Post(socketserver.StreamRequestHandler):
     def setup(self):
-        self.request = context.wrap_socket(self.request, server_side=True)
+        self.secure = False
+        if self.server is secure:
+            self.begin_tls()
         super().setup()
+
+    def begin_tls(self):
+        self.request = context.wrap_socket(self.request, server_side=True)
+        self.secure = True
 
     def say(self, line):
         self.wfile.write(line.encode() + b"\r\n")
@@ -28,7 +36,13 @@ class Post(socketserver.StreamRequestHandler):
         self.say("220 post")
         while (line := self.hear()) != "QUIT":
             if line.startswith("EHLO"):
-                self.say("250-post\r\n250 AUTH PLAIN")
+                if not self.secure and not os.path.exists("no_tls"):
+                    self.say("250-STARTTLS")
+                self.say("250 AUTH PLAIN")
+            elif line == "STARTTLS":
+                self.say("220 go on")
+                self.begin_tls()
+                super().setup()
             elif line == "AUTH PLAIN":
                 self.say("334 ")
                 known = base64.b64decode(self.hear()) == KNOWN
@@ -61,6 +75,8 @@ class Server(socketserver.ThreadingTCPServer):
 os.chdir(sys.argv[1])
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain("post.pem")
-server = Server(("127.0.0.1", 0), Post)
-open("post", "w").write(str(server.server_address[1]))
-server.serve_forever()
+secure, plain = Server(("127.0.0.1", 0), Post), Server(("127.0.0.1", 0), Post)
+open("post_plain", "w").write(str(plain.server_address[1]))
+open("post", "w").write(str(secure.server_address[1]))
+threading.Thread(target=plain.serve_forever, daemon=True).start()
+secure.serve_forever()
