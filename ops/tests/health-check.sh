@@ -163,7 +163,7 @@ check
 expect "and who is set later is told then" told $((count + 1))
 echo 200 >"$work/status"
 check
-check HEALTH_URL="https://127.0.0.1:$(cat "$work/mute")/health" HEALTH_ATTEMPTS=1 HEALTH_PATIENCE=1 timeout 20
+check HEALTH_URL="https://127.0.0.1:$(cat "$work/mute")/health" HEALTH_ATTEMPTS=1 HEALTH_PATIENCE=3 timeout 30
 expect "told of a server that does not say a word" last 'service.*does not answer as it should'
 python3 -c 'import json, sys; [json.loads(line)["text"] for line in open(sys.argv[1])]' "$work/hooks"
 expect "the address with its token is in no output" test -z "$(grep --extended-regexp 'secret|pass.?.?word' "$work/said")"
