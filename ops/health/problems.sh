@@ -33,8 +33,8 @@ queue() {
       "too slow, or a provider does not answer (docker compose ps worker; runbook \"Provider down\")"
   fi
   if [ "${dead:-0}" -gt 0 ]; then
-    echo "jobs_dead $dead jobs were given up. Nothing is lost, the audio is kept and can be played; their text does not" \
-      "come by itself. docker compose logs worker says why (runbook \"Provider down\")"
+    echo "jobs_dead $dead jobs were given up. Nothing is lost, the audio is kept and can be played; their notes do not" \
+      "come by themselves. Why, and how to start them anew: runbook \"Provider down\""
   fi
 }
 
