@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # That deploy.sh asks for every folder that the production file binds, and names the one that is missing; and that set-up
-# makes them all. DOCKER_COMPOSE: the program; no container runs.
+# makes them all. COMPOSE: its program; no container runs.
 set -euo pipefail
 
 work=$(mktemp --directory)
@@ -12,7 +12,7 @@ export ENV_FILE=/dev/null MEDRECORD_DATA="$work/data"
 . ops/deploy/checks.sh
 # shellcheck source=ops/setup/folders.sh
 . ops/setup/folders.sh
-compose() { "${DOCKER_COMPOSE:?}" --env-file .env.example "$@"; }
+compose() { "${COMPOSE:?}" --env-file .env.example "$@"; }
 # Owners are root's to give.
 install() {
   local word

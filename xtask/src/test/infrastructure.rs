@@ -15,7 +15,6 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("security headers of nginx and of the server are the same", headers);
     steps.check("compose files", compose_files);
     steps.check("every variable of Compose is in .env.example", variables);
-    steps.check("folders that Compose binds, set-up makes and deploy.sh asks for", folders);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
 }
@@ -113,11 +112,6 @@ fn variables() -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn folders() -> Result<()> {
-    let mut test = run::command(paths::root().join("ops/tests/folders.sh"));
-    run::quiet(test.env("DOCKER_COMPOSE", setup::COMPOSE.path()?)).map(drop)
 }
 
 fn compose_file_names() -> Result<Vec<String>> {

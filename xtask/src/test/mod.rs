@@ -7,6 +7,7 @@ mod infrastructure;
 mod kubernetes;
 mod runbooks;
 mod samples;
+mod scripts;
 mod watch;
 
 use std::process::Command;
@@ -30,7 +31,8 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// What reads nginx, Compose, Kubernetes, the images, the workflows, the watch and the runbooks.
+    /// What reads nginx, Compose, Kubernetes, Prometheus, the images, the workflows and the runbooks, and the scripts' own
+    /// tests.
     Infrastructure,
 }
 
@@ -49,6 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn only_infrastructure(steps: &mut Steps) -> Result<()> {
     steps.run("setup", setup::for_infrastructure)?;
     infrastructure::run(steps);
+    scripts::run(steps);
     watch::run(steps);
     kubernetes::run(steps);
     runbooks::run(steps);
@@ -68,6 +71,7 @@ fn all(steps: &mut Steps) -> Result<()> {
     })?;
     lint::others(steps);
     infrastructure::run(steps);
+    scripts::run(steps);
     watch::run(steps);
     kubernetes::run(steps);
     build_and_lint(steps, &cluster)?;

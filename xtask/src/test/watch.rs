@@ -1,5 +1,5 @@
-//! What watches a server: the health check against one that breaks, Prometheus' settings and alerts, and that alerts and
-//! board ask for what the server tells.
+//! What watches a server beside the health check: Prometheus' settings and alerts, and that alerts and board ask for what
+//! the server tells.
 
 use std::fs;
 
@@ -9,9 +9,6 @@ use crate::step::Steps;
 use crate::{digest, paths, run, setup};
 
 pub(super) fn run(steps: &mut Steps) {
-    steps.check("health check", || {
-        run::quiet(&mut run::command(paths::root().join("ops/tests/health-check.sh"))).map(drop)
-    });
     steps.check("Prometheus' settings and alerts", prometheus);
     steps.check("metrics of alerts and board are the server's", metrics);
 }
