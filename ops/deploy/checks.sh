@@ -9,6 +9,7 @@ check_host() {
   check_settings
   check_secrets
   check_disk
+  check_folders
   check_name
   check_ports
   check_certificate
@@ -42,6 +43,7 @@ check_settings() {
   case ${SERVER_NAME:-} in
     '' | medrecord.example.com) problem "SERVER_NAME in .env is not set to this server's name" ;;
   esac
+  [ -n "${ALERT_SMTP_FILE:-}${ALERT_WEBHOOK_FILE:-}" ] || warn "nobody is told when something breaks (docs/operations/watch.md)"
 }
 
 check_secrets() {
@@ -90,6 +92,17 @@ check_disk() {
     free=$(df --output=avail --block-size=1G "$folder" | tail -n 1 | tr -d ' ')
     [ "$free" -ge "$wanted" ] || problem "$folder has $free GB free; $wanted are needed (runbook \"Disk full\")"
   done
+}
+
+# What Compose binds it does not make (create_host_path: false): an empty folder in the place of a disk that is not mounted
+# would be an empty installation.
+check_folders() {
+  local config folder
+  if ! config=$(compose config --format json 2>/dev/null); then problem "docker compose config fails; it says why"; return; fi
+  while read -r folder; do
+    [ -d "$folder" ] || problem "the folder $folder is missing. Did it hold data? Then mount its disk." \
+      "Is this server new? Then ops/setup-server.sh makes it"
+  done < <(jq --raw-output '[.services[].volumes[]? | select(.type == "bind").source] | unique[]' <<<"$config")
 }
 
 # The name must lead somewhere; that it leads elsewhere is right behind a router or a proxy. Not by IPv6: the containers'

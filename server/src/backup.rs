@@ -1,4 +1,5 @@
-//! When the last backup and the last restore drill succeeded, as `ops/backup.sh` and `ops/restore-drill.sh` write it.
+//! When the last backup, the last copy of one elsewhere and the last restore drill succeeded, as `ops/backup.sh` and
+//! `ops/restore-drill.sh` write it.
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 #[serde(default)]
 pub(crate) struct Backup {
     pub(crate) last_backup: Option<DateTime<Utc>>,
+    pub(crate) last_off_site: Option<DateTime<Utc>>,
     pub(crate) last_drill: Option<DateTime<Utc>>,
 }
 

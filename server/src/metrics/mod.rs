@@ -78,7 +78,11 @@ fn failing(registry: &mut Registry, failing: Vec<(String, i64)>) {
 
 fn backup(registry: &mut Registry, backup: &Backup, now: DateTime<Utc>) {
     let help = "Age of what the backup's status file names; absent when it names none";
-    let ages = [("backup", backup.last_backup), ("drill", backup.last_drill)];
+    let ages = [
+        ("backup", backup.last_backup),
+        ("off_site", backup.last_off_site),
+        ("drill", backup.last_drill),
+    ];
     let ages = ages.into_iter().filter_map(|(what, at)| Some((what, age(Some(at?), now))));
     labelled(registry, "backup_age_seconds", help, "what", ages);
 }

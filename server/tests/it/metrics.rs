@@ -79,9 +79,12 @@ async fn metrics_tell_of_failing_jobs_the_disk_and_the_age_of_the_backup(pool: P
     assert!(!has(&text, "medrecord_backup_age_seconds{"), "no backup yet: {text}");
 
     let at = app.clock.now() - TimeDelta::hours(3);
-    std::fs::write(&status, json!({ "last_backup": at, "last_drill": null }).to_string()).unwrap();
+    let elsewhere = app.clock.now() - TimeDelta::hours(2);
+    let said = json!({ "last_backup": at, "last_off_site": elsewhere, "last_drill": null });
+    std::fs::write(&status, said.to_string()).unwrap();
     let (_, text) = metrics(&app, Some(TOKEN)).await;
     assert!(has(&text, r#"medrecord_backup_age_seconds{what="backup"} 10800"#), "{text}");
+    assert!(has(&text, r#"medrecord_backup_age_seconds{what="off_site"} 7200"#), "{text}");
     assert!(!has(&text, r#"medrecord_backup_age_seconds{what="drill"}"#), "{text}");
     let url = format!("{}/api/health", app.url);
     let health: Health = reqwest::get(url).await.unwrap().json().await.unwrap();

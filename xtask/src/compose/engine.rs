@@ -120,7 +120,7 @@ impl Settings {
             .env("CONTAINERS_CONF", self.folder.join("containers.conf"))
             .env("CONTAINERS_STORAGE_CONF", self.folder.join("storage.conf"));
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let ours = setup::docker_command().ok().into_iter();
+        let ours = setup::DOCKER.folder().ok().into_iter();
         if let Ok(path) = std::env::join_paths(ours.chain(std::env::split_paths(&path))) {
             command.env("PATH", path);
         }

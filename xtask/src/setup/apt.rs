@@ -122,7 +122,7 @@ fn install_all(wanted: &[&'static str]) -> Result<()> {
         return Ok(());
     }
     step(&format!("install {} packages: {}", missing.len(), missing.join(" ")), || {
-        run::quiet(apt()?.arg("update"))?;
+        update()?;
         run::quiet(apt()?.args(["install", "--yes", "--no-install-recommends"]).args(&missing))?;
         Ok(())
     })
@@ -138,6 +138,11 @@ fn missing(wanted: &[&'static str]) -> Result<Vec<&'static str>> {
     let there: BTreeSet<_> =
         output.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
     Ok(wanted.iter().filter(|name| !there.contains(*name)).copied().collect())
+}
+
+/// Asks what packages there are today.
+pub(crate) fn update() -> Result<()> {
+    run::quiet(apt()?.arg("update")).map(drop)
 }
 
 /// `apt-get`, with sudo when we are not root.

@@ -2,9 +2,9 @@
 
 mod apt;
 mod deny;
-mod docker;
 mod kubectl;
 mod node;
+mod packaged;
 mod pip;
 mod prebuilt;
 mod python;
@@ -13,8 +13,8 @@ mod speech;
 use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
-pub(crate) use docker::folder as docker_command;
 pub(crate) use kubectl::program as kubectl;
+pub(crate) use packaged::{DOCKER, PROMTOOL};
 pub(crate) use prebuilt::{ACTIONLINT, COMPOSE, HADOLINT, ZIZMOR};
 pub(crate) use python::{CHECKOV, GIXY, KUBERNETES_VALIDATE, MOTO, SSLYZE};
 pub(crate) use speech::recordings as speech_recordings;
@@ -48,7 +48,7 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
 pub(crate) fn for_containers() -> Result<()> {
     run(Scope::Everything)?;
     apt::install_containers()?;
-    docker::install()?;
+    DOCKER.install()?;
     SSLYZE.install()
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn for_infrastructure() -> Result<()> {
     install_readers()
 }
 
-/// What reads the files of nginx, Compose, Kubernetes, the images and the workflows.
+/// What reads the files of nginx, Compose, Kubernetes, Prometheus, the images and the workflows.
 fn install_readers() -> Result<()> {
     for program in [COMPOSE, HADOLINT, ZIZMOR, ACTIONLINT] {
         program.install()?;
@@ -66,6 +66,7 @@ fn install_readers() -> Result<()> {
     for module in [GIXY, KUBERNETES_VALIDATE, CHECKOV] {
         module.install()?;
     }
+    PROMTOOL.install()?;
     kubectl::install()
 }
 
