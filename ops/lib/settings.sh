@@ -13,16 +13,35 @@ fail() {
   exit 1
 }
 
-# Reads NAME=VALUE lines as Compose does; nothing in them is run.
+# Reads NAME=VALUE lines as Compose does (ops/tests/settings.sh asks it), but for values over several lines and $NAME in
+# them; nothing in them is run.
 load_settings() {
   local file="$1" line name value
+  local -A here=()
   [ -f "$file" ] || return 0
   while IFS= read -r line || [ -n "$line" ]; do
-    [[ "$line" =~ ^([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || continue
-    name="${BASH_REMATCH[1]}" value="${BASH_REMATCH[2]}"
-    [[ "$value" =~ ^\"(.*)\"$ || "$value" =~ ^\'(.*)\'$ ]] && value="${BASH_REMATCH[1]}"
-    [ -n "${!name+set}" ] || export "$name=$value"
+    [[ "${line%$'\r'}" =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=[[:space:]]*(.*)$ ]] || continue
+    name="${BASH_REMATCH[2]}" value="${BASH_REMATCH[3]}"
+    # The last line of a name wins over those before it.
+    [ -z "${!name+set}" ] || [ -n "${here[$name]:-}" ] || continue
+    here[$name]=1
+    bare_value
+    export "$name=$value"
   done <"$file"
+}
+
+# Takes quotes and comments off $value. A comment begins at " #", and only when nothing is quoted.
+bare_value() {
+  local double='^"(([^"\]|\\.)*)"' single="^'([^']*)'"
+  if [[ "$value" =~ $double ]]; then
+    value="${BASH_REMATCH[1]//\\\"/\"}"
+    value="${value//\\\\/\\}"
+  elif [[ "$value" =~ $single ]]; then
+    value="${BASH_REMATCH[1]}"
+  else
+    value="${value%% #*}"
+    value="${value%"${value##*[![:space:]]}"}"
+  fi
 }
 
 # After load_settings: the folders, and what restic and Compose are told.
