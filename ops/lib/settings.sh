@@ -17,14 +17,14 @@ fail() {
 # them; nothing in them is run.
 load_settings() {
   local file="$1" line name value
-  local -A here=()
+  local -A seen=()
   [ -f "$file" ] || return 0
   while IFS= read -r line || [ -n "$line" ]; do
     [[ "${line%$'\r'}" =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=[[:space:]]*(.*)$ ]] || continue
     name="${BASH_REMATCH[2]}" value="${BASH_REMATCH[3]}"
     # The last line of a name wins over those before it.
-    [ -z "${!name+set}" ] || [ -n "${here[$name]:-}" ] || continue
-    here[$name]=1
+    [ -z "${!name+set}" ] || [ -n "${seen[$name]:-}" ] || continue
+    seen[$name]=1
     bare_value
     export "$name=$value"
   done <"$file"
@@ -46,12 +46,26 @@ bare_value() {
 
 # After load_settings: the folders, and what restic and Compose are told.
 apply_settings() {
-  export MEDRECORD_DATA="${MEDRECORD_DATA:-/var/lib/medrecord}" SECRETS_DIR="${SECRETS_DIR:-$PWD/secrets}"
+  local place
+  export MEDRECORD_DATA="${MEDRECORD_DATA:-/var/lib/medrecord}" SECRETS_DIR="${SECRETS_DIR:-secrets}"
+  absolute MEDRECORD_DATA SECRETS_DIR
   export COMPOSE_FILE="${COMPOSE_FILE:-docker-compose.prod.yml}"
   # Access to the off-site storage (AWS_ACCESS_KEY_ID …), where there is one.
   load_settings "$SECRETS_DIR/off_site.env"
   export RESTIC_PASSWORD_FILE="${RESTIC_PASSWORD_FILE:-$SECRETS_DIR/backup_passphrase}"
+  absolute RESTIC_PASSWORD_FILE DRILL_DIR
+  for place in RESTIC_REPOSITORY KEYS_MIRROR; do
+    [[ "${!place:-}" == *:* ]] || absolute "$place"
+  done
   export BACKUPS="$MEDRECORD_DATA/backups"
+}
+
+# A path that does not begin with / is one below the checkout, as for Compose, whatever folder it is used in.
+absolute() { # NAME …
+  local name
+  for name in "$@"; do
+    [[ -z "${!name:-}" || "${!name}" == /* ]] || export "$name=$PWD/${!name#./}"
+  done
 }
 
 compose() { docker compose --progress quiet "$@"; }

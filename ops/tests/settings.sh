@@ -62,3 +62,16 @@ mapfile -t all < <(names)
 same "so do those of the runbook" "$(to_compose "${all[@]}")" "$(to_scripts "${all[@]}")"
 same "without their comments" "sftp:backup@vault.example.com:/srv/medrecord" \
   "$(to_scripts RESTIC_REPOSITORY | cut --delimiter = --fields 2-)"
+
+# Every default that .env.example shows, in force.
+sed 's/^#\([A-Z0-9_]*=\)/\1/' .env.example >"$work/env"
+mapfile -t all < <(names)
+same "the defaults that are shown are those that hold, from any folder" \
+  "$(printf '%s\n' "SECRETS_DIR=$PWD/secrets" "RESTIC_PASSWORD_FILE=$PWD/secrets/backup_passphrase")" \
+  "$(to_scripts SECRETS_DIR RESTIC_PASSWORD_FILE)"
+printf '%s\n' RESTIC_REPOSITORY=off-site KEYS_MIRROR=vault:/keys MEDRECORD_DATA=./data >"$work/env"
+same "a folder is one of the checkout, as for Compose; an address stays" \
+  "$(printf '%s\n' "RESTIC_REPOSITORY=$PWD/off-site" KEYS_MIRROR=vault:/keys "MEDRECORD_DATA=$PWD/data" "BACKUPS=$PWD/data/backups")" \
+  "$(to_scripts RESTIC_REPOSITORY KEYS_MIRROR MEDRECORD_DATA BACKUPS)"
+same "who calls wins over the file" "RESTIC_REPOSITORY=" \
+  "$(RESTIC_REPOSITORY='' ENV_FILE="$work/env" bash -c '. ops/lib/settings.sh; echo "RESTIC_REPOSITORY=$RESTIC_REPOSITORY"')"
