@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=ops/lib/settings.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=ops/lib/folders.sh
+. ops/lib/folders.sh
 # shellcheck source=ops/lib/database.sh
 . ops/lib/database.sh
 # shellcheck source=ops/lib/carry.sh
@@ -29,6 +31,7 @@ clear_scratch
 trap clear_scratch EXIT
 mkdir -p "$scratch"
 touch "$scratch/.drill"
+make_folders
 
 if [ -n "${RESTIC_REPOSITORY:-}" ]; then
   need restic
@@ -38,11 +41,9 @@ if [ -n "${RESTIC_REPOSITORY:-}" ]; then
   bring_back "${database#* }"
   bring_back "${objects#* }"
 else
-  mkdir -p "$BACKUPS"
   (exec 9>"$source_data/backups/.lock" && flock --wait 3600 9 && cp --archive "$source_data"/backups/{pgbackrest,witness} "$BACKUPS")
   cp --archive "$source_data/uploads" "$scratch"
 fi
-install --directory --mode 0700 --owner 10001 --group 10001 "$scratch/keys"
 rsync --archive "$KEYS_MIRROR/keys" "$scratch/keys/"
 chown --recursive 10001:10001 "$scratch/keys"
 

@@ -7,6 +7,8 @@
 set -euo pipefail
 # shellcheck source=ops/lib/settings.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=ops/lib/folders.sh
+. ops/lib/folders.sh
 # shellcheck source=ops/lib/database.sh
 . ops/lib/database.sh
 # shellcheck source=ops/lib/carry.sh
@@ -37,6 +39,7 @@ if [ -z "$here" ]; then
   must_be_empty "$MEDRECORD_DATA/uploads" "$MEDRECORD_DATA/keys" "$BACKUPS/pgbackrest" "$SECRETS_DIR"
 fi
 trap 'give_up' EXIT
+make_folders
 
 if [ -z "$here" ]; then
   bring_back_secrets "$key"

@@ -26,7 +26,7 @@ give_up() {
 bring_back_secrets() { # FILE WITH THE PRIVATE HALF
   local sealed="$MEDRECORD_DATA/.secrets.age"
   made_files+=("$sealed" "$BACKUPS/witness" "$BACKUPS/secrets.age")
-  mkdir -p "$MEDRECORD_DATA" "$SECRETS_DIR"
+  mkdir -p "$SECRETS_DIR"
   rsync --archive "$KEYS_MIRROR/secrets.age" "$sealed" \
     || fail "$KEYS_MIRROR holds no secrets.age: it is not the mirror, or backups were made without a recovery key"
   age --decrypt --identity "$1" "$sealed" | tar --extract --numeric-owner --same-permissions --directory "$SECRETS_DIR" \
@@ -45,7 +45,6 @@ bring_back_secrets() { # FILE WITH THE PRIVATE HALF
 
 # All but the epoch: without it the server begins a new one, and desktops send again what the backup lacks.
 bring_back_keys() {
-  install --directory --mode 0700 --owner 10001 --group 10001 "$MEDRECORD_DATA/keys"
   rsync --archive --numeric-ids "$KEYS_MIRROR/keys" "$MEDRECORD_DATA/keys/" || fail "the keys cannot be copied from $KEYS_MIRROR"
   # A mirror on another machine does not know the owner.
   chown --recursive 10001:10001 "$MEDRECORD_DATA/keys"

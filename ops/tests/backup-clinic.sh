@@ -33,10 +33,8 @@ new_machine() { # MACHINE
   public=$(docker run --rm --user 0 --volume "$work:/out" "medrecord-server:$RELEASE" recovery-key new /out/recovery.key)
   docker run --rm --user 0 --volume "$work:/out" "medrecord-server:$RELEASE" recovery-key new /out/wrong.key >/dev/null
   settings "$1"
-  mkdir -p "$MEDRECORD_DATA/backups" "$MEDRECORD_DATA/logs" "$MEDRECORD_DATA/status"
+  make_folders
   mv "$work/made" "$SECRETS_DIR"
-  install --directory --owner 999 --group 999 "$MEDRECORD_DATA"/{postgres,backups/pgbackrest,logs/postgres}
-  install --directory --owner 10001 --group 10001 "$MEDRECORD_DATA"/{uploads,keys}
   password=$(openssl rand -hex 16)
   printf %s "$password" >"$SECRETS_DIR/postgres_password"
   printf 'postgres://medrecord:%s@postgres:5432/medrecord' "$password" >"$SECRETS_DIR/database_url"

@@ -12,8 +12,13 @@ port="${TEST_PORT:-3977}"
 export COMPOSE_PROJECT_NAME="backup-test-$$" SERVER_NAME=localhost FRONTEND_URL="http://localhost:$port"
 export ENV_FILE="$work/env" DEVICE_REQUESTS_PER_SECOND=1000 COMPOSE_FILE="$PWD/docker-compose.prod.yml"
 export MEDRECORD_DATA SECRETS_DIR RESTIC_REPOSITORY="$work/off-site" KEYS_MIRROR="$work/mirror" RESTIC_CACHE_DIR="$work/cache"
+# Docker as it is on Ubuntu, whatever runs the containers here.
+REAL_DOCKER=$(command -v docker)
+export REAL_DOCKER PATH="$PWD/ops/tests/strict:$PATH"
 relay=''
 
+# shellcheck source=ops/lib/folders.sh
+. ops/lib/folders.sh
 # shellcheck source=ops/tests/backup-clinic.sh
 . ops/tests/backup-clinic.sh
 

@@ -15,6 +15,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("security headers of nginx and of the server are the same", headers);
     steps.check("compose files", compose_files);
     steps.check("every variable of Compose is in .env.example", variables);
+    steps.check("every folder that is mounted is made", folders);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
 }
@@ -109,6 +110,22 @@ fn variables() -> Result<()> {
                 line.trim_start_matches('#').split_once('=').is_some_and(|(told, _)| told == name)
             });
             ensure!(told, "{file} reads {name}, of which .env.example says nothing");
+        }
+    }
+    Ok(())
+}
+
+/// Docker starts no container whose folders are not there; set-up, a restore and the drill make them in one place.
+fn folders() -> Result<()> {
+    let made = fs::read_to_string(paths::root().join("ops/lib/folders.sh"))?;
+    for file in compose_file_names()? {
+        let compose = fs::read_to_string(paths::root().join(&file))?;
+        for mount in compose.split("/var/lib/medrecord}/").skip(1) {
+            let folder = mount.split('"').next().unwrap_or_default();
+            ensure!(
+                made.contains(&format!("\"$MEDRECORD_DATA/{folder}\"")),
+                "{file} mounts {folder}, which ops/lib/folders.sh does not make"
+            );
         }
     }
     Ok(())
