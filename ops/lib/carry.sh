@@ -45,8 +45,8 @@ bring_back() { # SNAPSHOT
   warn "$1 did not come back whole: going on with what did"
 }
 
-# The server's secrets and settings, sealed so that only the private half of the recovery key opens them. It is away from
-# this machine.
+# The server's secrets, settings and certificates (the clinic's own CA above all: workstations believe no other), sealed so
+# that only the private half of the recovery key opens them. It is away from this machine.
 seal_secrets() {
   if [ -z "${RECOVERY_PUBLIC_KEY:-}" ]; then
     # What stays on this machine lies beside the secrets anyway.
@@ -55,10 +55,16 @@ seal_secrets() {
       "sealed to it. Nothing was backed up. Make one on another computer (medrecord-server recovery-key new FILE) and" \
       "put the public half into .env; or keep copies of $SECRETS_DIR yourself and set BACKUP_WITHOUT_RECOVERY_KEY=1"
   fi
-  local settings=()
+  local settings=() certificates=() part
+  for part in ca tls; do
+    [ ! -d "$MEDRECORD_DATA/$part" ] || certificates+=("$part")
+  done
+  # None of those that are just being written.
+  [ "${#certificates[@]}" = 0 ] || certificates=(--directory "$MEDRECORD_DATA" --exclude 'tls/.*' --exclude 'ca/.*' \
+    --transform 's,^\(ca\|tls\)\(/\|$\),.certificates/\1\2,' "${certificates[@]}")
   [ ! -f "$ENV_FILE" ] || settings=(--directory "$(dirname "$ENV_FILE")" --transform "s,^$(basename "$ENV_FILE")$,.env," \
     "$(basename "$ENV_FILE")")
-  tar --create --numeric-owner --directory "$SECRETS_DIR" . "${settings[@]}" \
+  tar --create --numeric-owner --directory "$SECRETS_DIR" . "${settings[@]}" "${certificates[@]}" \
     | age --recipient "$RECOVERY_PUBLIC_KEY" --output "$BACKUPS/.secrets.part"
   mv "$BACKUPS/.secrets.part" "$BACKUPS/secrets.age"
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The steps of restore.sh. Sourced after the others.
 
-# What this run made, to be removed if it fails: it was empty before.
-made=() made_files=()
+# What this run made, to be removed if it fails: it was empty before, or not there. And what it moved aside.
+made=() made_files=() aside=()
 
 must_be_empty() {
   local folder
@@ -13,12 +13,24 @@ must_be_empty() {
   done
 }
 
+# A file or folder of the backup into its place. What set-up made there is kept beside it.
+put_in_place() { # FROM TO
+  rmdir "$2" 2>/dev/null || true
+  if [ -e "$2" ]; then
+    mv --no-target-directory --backup=numbered "$2" "$2.of-setup"
+    aside+=("$2")
+  fi
+  made_files+=("$2")
+  mv "$1" "$2"
+}
+
 # Only what this run brought is removed, so that it can be run again.
 give_up() {
-  local status=$? folder
+  local status=$? folder path
   docker compose down >/dev/null 2>&1 || true
   for folder in "${made[@]}"; do find "$folder" -mindepth 1 -delete 2>/dev/null || true; done
-  rm -f "${made_files[@]}"
+  rm -rf "${made_files[@]}"
+  for path in "${aside[@]}"; do mv "$path.of-setup" "$path"; done
   say "nothing was restored, and nothing that was here before was touched" >&2
   exit "$((status == 0 ? 1 : status))"
 }
@@ -32,6 +44,7 @@ bring_back_secrets() { # FILE WITH THE PRIVATE HALF
   age --decrypt --identity "$1" "$sealed" | tar --extract --numeric-owner --same-permissions --directory "$SECRETS_DIR" \
     || fail "the recovery key in $1 does not open the secrets: it is not the private half of the key they were sealed to"
   rm "$sealed"
+  bring_back_certificates
   # The settings of the lost machine: used when there are none, else put beside for a person to compare.
   if [ -f "$SECRETS_DIR/.env" ]; then
     local settings="$ENV_FILE"
@@ -41,6 +54,14 @@ bring_back_secrets() { # FILE WITH THE PRIVATE HALF
   fi
   load_settings "$ENV_FILE"
   apply_settings
+}
+
+bring_back_certificates() {
+  local part
+  for part in ca tls; do
+    [ ! -d "$SECRETS_DIR/.certificates/$part" ] || put_in_place "$SECRETS_DIR/.certificates/$part" "$MEDRECORD_DATA/$part"
+  done
+  rm -rf "$SECRETS_DIR/.certificates"
 }
 
 # All but the epoch: without it the server begins a new one, and desktops send again what the backup lacks.

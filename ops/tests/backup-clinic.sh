@@ -43,11 +43,15 @@ new_machine() { # MACHINE
   : >"$SECRETS_DIR/jwt_secret_previous"
   chown 10001 "$SECRETS_DIR"/*
   chown 999 "$SECRETS_DIR"/{postgres_password,backup_passphrase}
+  ops/certificates.sh ensure
   chmod 0711 "$SECRETS_DIR"
 }
 
-# Nothing but the settings: what a restore begins with.
-empty_machine() { settings "$1"; }
+# Where a restore begins: settings and a CA of its own, no secrets.
+machine_of_set_up() { # MACHINE
+  settings "$1"
+  ops/certificates.sh ensure
+}
 
 destroy() { # MACHINE
   local id
@@ -136,6 +140,7 @@ rows() {
     printf '%s %s\n' "$table" "$(ask "copy (select t::text from $table t order by 1) to stdout" | sha256sum | cut -c1-16)"
   done
 }
+certificates() { (cd "$MEDRECORD_DATA" && find ca tls -type f | sort | xargs sha256sum && stat --format '%n %a %u' ca/* tls/*); }
 bytes() { (cd "$MEDRECORD_DATA" && find uploads keys/keys -type f -print0 | sort --zero-terminated | xargs --null sha256sum | sha256sum); }
 
 # Until the server has every segment of every recorder, and each recording its receipt.

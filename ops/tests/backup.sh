@@ -11,6 +11,7 @@ programs="${PROGRAMS:-target/debug}"
 port="${TEST_PORT:-3977}"
 export COMPOSE_PROJECT_NAME="backup-test-$$" SERVER_NAME=localhost FRONTEND_URL="http://localhost:$port"
 export ENV_FILE="$work/env" DEVICE_REQUESTS_PER_SECOND=1000 COMPOSE_FILE="$PWD/docker-compose.prod.yml"
+export CERTIFICATES=internal-ca
 export MEDRECORD_DATA SECRETS_DIR RESTIC_REPOSITORY="$work/off-site" KEYS_MIRROR="$work/mirror" RESTIC_CACHE_DIR="$work/cache"
 # Docker as it is on Ubuntu, whatever runs the containers here.
 REAL_DOCKER=$(command -v docker)
@@ -55,7 +56,7 @@ begun=$(ask "select count(*) from segment where received_at <= '$at'")
 await_segments $((begun + 30))
 stop_recorders
 timed ops/backup.sh ship
-rows_before=$(rows) bytes_before=$(bytes)
+rows_before=$(rows) bytes_before=$(bytes) certificates_before=$(certificates)
 
 step "more is recorded and acknowledged, carried nowhere; then everything is destroyed"
 start_recorders
@@ -65,7 +66,7 @@ lost=$(($(ask "select count(*) from segment")))
 destroy a
 
 step "restored on a new machine, from the off-site copy and the recovery key"
-empty_machine b
+machine_of_set_up b
 if ops/restore.sh --recovery-key "$work/wrong.key" 2>"$work/said"; then fault "a wrong key was taken"; fi
 grep -q 'does not open the secrets' "$work/said" || fault "$(cat "$work/said")"
 timed ops/restore.sh --recovery-key "$work/recovery.key"
@@ -73,6 +74,7 @@ up postgres
 await_postgres
 same "rows" "$rows_before" "$(rows)"
 same "bytes" "$bytes_before" "$(bytes)"
+same "the CA and the certificate" "$certificates_before" "$(certificates)"
 
 step "recorders catch up by themselves"
 [ "$(ask "select count(*) from segment")" -lt "$lost" ] || fault "nothing was lost: the test shows nothing"
