@@ -33,6 +33,7 @@ SECONDS=0
 [ -z "$(docker compose ps --quiet 2>/dev/null)" ] \
   || fail "containers are running: nothing was restored. Stop them first: docker compose down"
 must_be_empty "$MEDRECORD_DATA/postgres"
+lock 3600 || fail "a backup has been running for an hour: nothing was restored"
 if [ -z "$here" ]; then
   need age restic
   : "${RESTIC_REPOSITORY:?set it to where the backup is}" "${KEYS_MIRROR:?set it to where the keys are}"
@@ -70,5 +71,10 @@ say "  $segments segments in $bytes bytes of objects"
 [ "$keyless" = 0 ] || warn "$keyless recordings have no key any more: their audio does not open"
 say "recovery point: ${recovery_point:-that of the backup itself}"
 say "time taken: $SECONDS s"
-say "next: docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"
-[ -n "$here" ] || say "and take $key away from this machine"
+say "next: ops/certificates.sh ensure; docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"
+[ -n "$here" ] || {
+  say "settings: $ENV_FILE is the backup's again, but for RELEASE, folders, memory and CPUs, which are this machine's"
+  [ "${#aside[@]}" = 0 ] || say "what set-up had made is kept beside it:$(printf ' %s.of-setup' "${aside[@]}")"
+  grep -qs '^RESTIC_REPOSITORY=.' "$ENV_FILE" || warn "no RESTIC_REPOSITORY in $ENV_FILE: set it, or no backup leaves this machine"
+  say "and take $key away from this machine"
+}

@@ -45,15 +45,37 @@ bring_back_secrets() { # FILE WITH THE PRIVATE HALF
     || fail "the recovery key in $1 does not open the secrets: it is not the private half of the key they were sealed to"
   rm "$sealed"
   bring_back_certificates
-  # The settings of the lost machine: used when there are none, else put beside for a person to compare.
+  bring_back_settings
+}
+
+# Those of the lost machine, but for what belongs to this one. From here on they hold; where the backup is, this restore
+# was told.
+bring_back_settings() {
+  local repository="$RESTIC_REPOSITORY" mirror="$KEYS_MIRROR" name="${SERVER_NAME:-}"
   if [ -f "$SECRETS_DIR/.env" ]; then
-    local settings="$ENV_FILE"
-    [ ! -f "$settings" ] || settings="$ENV_FILE.of-backup"
-    mv "$SECRETS_DIR/.env" "$settings"
-    made_files+=("$settings")
+    merge_settings "$SECRETS_DIR/.env" "$ENV_FILE" >"$SECRETS_DIR/.env.merged"
+    rm "$SECRETS_DIR/.env"
+    put_in_place "$SECRETS_DIR/.env.merged" "$ENV_FILE"
   fi
-  load_settings "$ENV_FILE"
-  apply_settings
+  reload_settings
+  export RESTIC_REPOSITORY="$repository" KEYS_MIRROR="$mirror"
+  [ -z "$name" ] || [ "$name" = "${SERVER_NAME:-}" ] \
+    || warn "the backup's SERVER_NAME is ${SERVER_NAME:-}, not $name: its certificate and the workstations know it by that name"
+}
+
+# The settings of a backup win, and those that it does not have stay. To this machine belong the release whose images it
+# has, its folders, and how much of it each container gets.
+merge_settings() { # OF THE BACKUP, OF THIS MACHINE
+  local files=("$1")
+  [ ! -f "$2" ] || files+=("$2")
+  awk -v ours='^(RELEASE|DRILL_DIR|[A-Z]+_(MEMORY|CPUS))$' '
+    { name = $0; sub(/^[ \t]*(export[ \t]+)?/, "", name) }
+    name !~ /^[A-Za-z_][A-Za-z0-9_]*=/ { if (FILENAME == ARGV[1]) print; next }
+    { sub(/=.*/, "", name) }
+    name == "MEDRECORD_DATA" || name == "SECRETS_DIR" { next }
+    FILENAME == ARGV[1] { told[name] = 1; if (name !~ ours) print; next }
+    name ~ ours || !(name in told)' "${files[@]}"
+  printf 'MEDRECORD_DATA=%s\nSECRETS_DIR=%s\n' "$MEDRECORD_DATA" "$SECRETS_DIR"
 }
 
 bring_back_certificates() {

@@ -13,6 +13,9 @@ fail() {
   exit 1
 }
 
+# What a file or a default said, not who calls.
+loaded=()
+
 # Reads NAME=VALUE lines as Compose does (ops/tests/settings.sh asks it), but for values over several lines and $NAME in
 # them; nothing in them is run.
 load_settings() {
@@ -25,6 +28,7 @@ load_settings() {
     # The last line of a name wins over those before it.
     [ -z "${!name+set}" ] || [ -n "${seen[$name]:-}" ] || continue
     seen[$name]=1
+    loaded+=("$name")
     bare_value
     export "$name=$value"
   done <"$file"
@@ -47,17 +51,32 @@ bare_value() {
 # After load_settings: the folders, and what restic and Compose are told.
 apply_settings() {
   local place
-  export MEDRECORD_DATA="${MEDRECORD_DATA:-/var/lib/medrecord}" SECRETS_DIR="${SECRETS_DIR:-secrets}"
+  by_default MEDRECORD_DATA /var/lib/medrecord
+  by_default SECRETS_DIR secrets
   absolute MEDRECORD_DATA SECRETS_DIR
-  export COMPOSE_FILE="${COMPOSE_FILE:-docker-compose.prod.yml}"
+  by_default COMPOSE_FILE docker-compose.prod.yml
   # Access to the off-site storage (AWS_ACCESS_KEY_ID …), where there is one.
   load_settings "$SECRETS_DIR/off_site.env"
-  export RESTIC_PASSWORD_FILE="${RESTIC_PASSWORD_FILE:-$SECRETS_DIR/backup_passphrase}"
+  by_default RESTIC_PASSWORD_FILE "$SECRETS_DIR/backup_passphrase"
   absolute RESTIC_PASSWORD_FILE DRILL_DIR
   for place in RESTIC_REPOSITORY KEYS_MIRROR; do
     [[ "${!place:-}" == *:* ]] || absolute "$place"
   done
   export BACKUPS="$MEDRECORD_DATA/backups"
+}
+
+# When .env has become another.
+reload_settings() {
+  unset "${loaded[@]}"
+  loaded=()
+  load_settings "$ENV_FILE"
+  apply_settings
+}
+
+by_default() { # NAME VALUE
+  [ -z "${!1:-}" ] || return 0
+  loaded+=("$1")
+  export "$1=$2"
 }
 
 # A path that does not begin with / is one below the checkout, as for Compose, whatever folder it is used in.

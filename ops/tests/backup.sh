@@ -11,7 +11,6 @@ programs="${PROGRAMS:-target/debug}"
 port="${TEST_PORT:-3977}"
 export COMPOSE_PROJECT_NAME="backup-test-$$" SERVER_NAME=localhost FRONTEND_URL="http://localhost:$port"
 export ENV_FILE="$work/env" DEVICE_REQUESTS_PER_SECOND=1000 COMPOSE_FILE="$PWD/docker-compose.prod.yml"
-export CERTIFICATES=internal-ca
 export MEDRECORD_DATA SECRETS_DIR RESTIC_REPOSITORY="$work/off-site" KEYS_MIRROR="$work/mirror" RESTIC_CACHE_DIR="$work/cache"
 # Docker as it is on Ubuntu, whatever runs the containers here.
 REAL_DOCKER=$(command -v docker)
@@ -74,13 +73,15 @@ up postgres
 await_postgres
 same "rows" "$rows_before" "$(rows)"
 same "bytes" "$bytes_before" "$(bytes)"
+same "settings" "$(clinics_settings; printf '%s\n' "MEDRECORD_DATA=$MEDRECORD_DATA" RELEASE=of-b "SECRETS_DIR=$SECRETS_DIR")" \
+  "$(settings_of CERTIFICATES KEYS_MIRROR RECOVERY_PUBLIC_KEY RESTIC_REPOSITORY MEDRECORD_DATA RELEASE SECRETS_DIR)"
+ops/certificates.sh ensure
 same "the CA and the certificate" "$certificates_before" "$(certificates)"
 
 step "recorders catch up by themselves"
 [ "$(ask "select count(*) from segment")" -lt "$lost" ] || fault "nothing was lost: the test shows nothing"
 up migrate server
 start_relay
-[ ! -f "$ENV_FILE.of-backup" ] || rm "$ENV_FILE.of-backup"
 catch_up
 [ "$(ask "select count(*) from segment")" -ge "$lost" ] || fault "segments are missing"
 [ "$(ask "select generation from epoch")" -ge 2 ] || fault "no new epoch began"
@@ -88,8 +89,8 @@ audit
 say "  $lost segments acknowledged before, $(ask "select count(*) from segment") now, all open"
 
 step "a drill on the new machine"
-timed ops/backup.sh
-timed ops/restore-drill.sh
+timed by_env_file ops/backup.sh
+timed by_env_file ops/restore-drill.sh
 jq --exit-status '.last_backup and .last_off_site and .last_drill' "$MEDRECORD_DATA/status/backup.json" >/dev/null || fault "no ages"
 
 step "a deleted key is gone from every backup, a lost one is not"

@@ -75,3 +75,12 @@ same "a folder is one of the checkout, as for Compose; an address stays" \
   "$(to_scripts RESTIC_REPOSITORY KEYS_MIRROR MEDRECORD_DATA BACKUPS)"
 same "who calls wins over the file" "RESTIC_REPOSITORY=" \
   "$(RESTIC_REPOSITORY='' ENV_FILE="$work/env" bash -c '. ops/lib/settings.sh; echo "RESTIC_REPOSITORY=$RESTIC_REPOSITORY"')"
+
+printf '%s\n' '# of the clinic' RELEASE=old SERVER_NAME=clinic RESTIC_REPOSITORY=sftp:vault:/r WORKER_CPUS=8 MEDRECORD_DATA=/old CERTIFICATES=own \
+  >"$work/of-backup"
+printf '%s\n' '# of the example' RELEASE=new SERVER_NAME=other RESTIC_REPOSITORY= NGINX_CPUS=2 SECRETS_DIR=here COMPOSE_FILE=a.yml >"$work/env"
+printf '%s\n' '# of the clinic' SERVER_NAME=clinic RESTIC_REPOSITORY=sftp:vault:/r CERTIFICATES=own RELEASE=new NGINX_CPUS=2 COMPOSE_FILE=a.yml \
+  MEDRECORD_DATA=/data "SECRETS_DIR=$PWD/here" >"$work/wanted"
+same "a restore takes the backup's settings, and leaves a machine what is its own" "$(cat "$work/wanted")" \
+  "$(MEDRECORD_DATA=/data ENV_FILE="$work/env" bash -c \
+    '. ops/lib/settings.sh; . ops/lib/restoring.sh; merge_settings "$1" "$ENV_FILE"' restore "$work/of-backup")"
