@@ -12,6 +12,10 @@ set -euo pipefail
 . ops/lib/carry.sh
 
 need docker jq rsync
+if in_buckets; then
+  fail "no drill: audio and keys are in buckets, and what it compares is in folders. Nothing was changed. What to do instead:" \
+    "docs/operations/backup.md, \"Audio in buckets\""
+fi
 SECONDS=0
 source_data="$MEDRECORD_DATA"
 scratch="${DRILL_DIR:-$MEDRECORD_DATA/drill}"

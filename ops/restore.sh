@@ -42,13 +42,15 @@ fi
 trap 'give_up' EXIT
 make_folders
 
+[ -n "$here" ] || bring_back_secrets "$key"
+buckets=''
+if in_buckets; then buckets=yes; fi
 if [ -z "$here" ]; then
-  bring_back_secrets "$key"
-  bring_back_keys
+  [ -n "$buckets" ] || bring_back_keys
   choose_snapshot "$to"
   say "bringing back the backup of $(date --utc --date "@$snapshot_time" +%FT%TZ)"
   bring_back "$database_snapshot"
-  bring_back "$objects_snapshot"
+  [ -n "$buckets" ] || bring_back "$objects_snapshot"
 fi
 
 say "checking every byte of the database's backup"
@@ -60,15 +62,19 @@ verify_repository || {
 restore_database "$to"
 [ -z "$here" ] || age_epoch
 recovery_point=$(sql <<<"select to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
-read -r segments bytes missing keyless < <(compare_objects)
+[ -n "$buckets" ] || read -r segments bytes missing keyless < <(compare_objects)
 say "restored:"
 count_tables | awk -F'\t' '$2 > 0 { printf "  %s rows of %s\n", $2, $1 }'
 docker compose down >/dev/null 2>&1
 trap - EXIT
 
-say "  $segments segments in $bytes bytes of objects"
-[ "$missing" = 0 ] || warn "$missing of their objects are not in the backup: desktops send again what they still have"
-[ "$keyless" = 0 ] || warn "$keyless recordings have no key any more: their audio does not open"
+if [ -n "$buckets" ]; then
+  say "  audio and keys: as they are in the buckets (AUDIO_URL, KEYS_URL)"
+else
+  say "  $segments segments in $bytes bytes of objects"
+  [ "$missing" = 0 ] || warn "$missing of their objects are not in the backup: desktops send again what they still have"
+  [ "$keyless" = 0 ] || warn "$keyless recordings have no key any more: their audio does not open"
+fi
 say "recovery point: ${recovery_point:-that of the backup itself}"
 say "time taken: $SECONDS s"
 say "next: ops/certificates.sh ensure; docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"

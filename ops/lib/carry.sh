@@ -69,20 +69,29 @@ seal_secrets() {
   mv "$BACKUPS/.secrets.part" "$BACKUPS/secrets.age"
 }
 
+# Whether audio and keys are in buckets (docker-compose.scale.yml), not in folders of this machine: nothing here copies those.
+in_buckets() {
+  compose config --format json | jq --exit-status '(.services.server.environment.AUDIO_URL // "") != ""' >/dev/null
+}
+
 # Copies new keys and the sealed secrets to the mirror, and drops the keys that were deleted here: what they sealed opens
 # nowhere any more. A key that the database still counts on is never dropped, whatever happened to the folder.
 mirror_keys() {
   local keys="$MEDRECORD_DATA/keys/keys" drop=(--delete) lost
   mkdir -p "$keys"
-  [[ "$KEYS_MIRROR" == *:* ]] || mkdir -p "$KEYS_MIRROR"
   # Twice: a purge between the two halves of one look is no loss.
   lost=$(lost_keys) && [ "$lost" = 0 ] || lost=$(lost_keys)
   [ "$lost" = 0 ] || drop=()
   rsync --archive "${drop[@]}" --exclude '*#*' "$keys/" "$KEYS_MIRROR/keys/"
   # Not the epoch: its absence tells the server that it was restored.
-  if [ -f "$BACKUPS/secrets.age" ]; then rsync --archive "$BACKUPS/secrets.age" "$KEYS_MIRROR/secrets.age"; fi
+  mirror_secrets
   [ "$lost" = 0 ] || fail "$lost keys of recordings are not in $keys. The mirror still has what it had, and nothing" \
     "was deleted there. Copy them back: rsync --archive --ignore-existing $KEYS_MIRROR/keys/ $keys/"
+}
+
+mirror_secrets() {
+  [ -f "$BACKUPS/secrets.age" ] || return 0
+  rsync --archive "$BACKUPS/secrets.age" "$KEYS_MIRROR/secrets.age"
 }
 
 lost_keys() {

@@ -96,6 +96,7 @@ bring_back_keys() {
 # The database's first snapshot at or after the wanted time, or its newest; and the newest of the objects, which never
 # change: it has all that were not purged.
 choose_snapshot() { # TIME OR NOTHING
+  export database_snapshot objects_snapshot
   local wanted=0 all time id
   [ -z "$1" ] || wanted=$(date --date "$1" +%s)
   all=$(snapshots database)
@@ -106,8 +107,8 @@ choose_snapshot() { # TIME OR NOTHING
   done <<<"$all"
   [ "$snapshot_time" -ge "$wanted" ] \
     || fail "the newest backup is of $(date --utc --date "@$snapshot_time" +%FT%TZ): before --to"
+  [ -z "$buckets" ] || return 0
   read -r time objects_snapshot < <(snapshots objects | tail -1) || fail "$(where) holds no backup of the audio"
-  export database_snapshot objects_snapshot
   [ "$time" -ge "$snapshot_time" ] \
     || warn "the last copy of the audio was interrupted: some is missing, and desktops are asked for it"
 }
