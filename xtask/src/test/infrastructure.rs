@@ -15,9 +15,9 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("security headers of nginx and of the server are the same", headers);
     steps.check("compose files", compose_files);
     steps.check("every variable of Compose is in .env.example", variables);
-    steps.check("every folder that is mounted is made", folders);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
+    steps.check("every folder that is mounted is made", folders);
 }
 
 /// The entry point puts the configuration together; nginx and gixy read it.
@@ -115,22 +115,6 @@ fn variables() -> Result<()> {
     Ok(())
 }
 
-/// Docker starts no container whose folders are not there; set-up, a restore and the drill make them in one place.
-fn folders() -> Result<()> {
-    let made = fs::read_to_string(paths::root().join("ops/lib/folders.sh"))?;
-    for file in compose_file_names()? {
-        let compose = fs::read_to_string(paths::root().join(&file))?;
-        for mount in compose.split("/var/lib/medrecord}/").skip(1) {
-            let folder = mount.split('"').next().unwrap_or_default();
-            ensure!(
-                made.contains(&format!("\"$MEDRECORD_DATA/{folder}\"")),
-                "{file} mounts {folder}, which ops/lib/folders.sh does not make"
-            );
-        }
-    }
-    Ok(())
-}
-
 fn compose_file_names() -> Result<Vec<String>> {
     let names = fs::read_dir(paths::root())?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -157,4 +141,20 @@ fn workflows() -> Result<()> {
     run::quiet(run::command(setup::ACTIONLINT.path()?).args(files))?;
     let mut zizmor = run::command(setup::ZIZMOR.path()?);
     run::quiet(zizmor.args(["--offline", ".github/workflows"])).map(drop)
+}
+
+/// Docker starts no container whose folders are not there; set-up, a restore and the drill make them in one place.
+fn folders() -> Result<()> {
+    let made = fs::read_to_string(paths::root().join("ops/lib/folders.sh"))?;
+    for file in compose_file_names()? {
+        let compose = fs::read_to_string(paths::root().join(&file))?;
+        for mount in compose.split("/var/lib/medrecord}/").skip(1) {
+            let folder = mount.split('"').next().unwrap_or_default();
+            ensure!(
+                made.contains(&format!("\"$MEDRECORD_DATA/{folder}\"")),
+                "{file} mounts {folder}, which ops/lib/folders.sh does not make"
+            );
+        }
+    }
+    Ok(())
 }
