@@ -17,7 +17,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("every variable of Compose is in .env.example", variables);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
-    steps.check("every folder that is mounted is made", folders);
+    steps.check("settings mean the same to Compose and to the scripts", settings);
 }
 
 /// The entry point puts the configuration together; nginx and gixy read it.
@@ -143,18 +143,8 @@ fn workflows() -> Result<()> {
     run::quiet(zizmor.args(["--offline", ".github/workflows"])).map(drop)
 }
 
-/// Docker starts no container whose folders are not there; set-up, a restore and the drill make them in one place.
-fn folders() -> Result<()> {
-    let made = fs::read_to_string(paths::root().join("ops/lib/folders.sh"))?;
-    for file in compose_file_names()? {
-        let compose = fs::read_to_string(paths::root().join(&file))?;
-        for mount in compose.split("/var/lib/medrecord}/").skip(1) {
-            let folder = mount.split('"').next().unwrap_or_default();
-            ensure!(
-                made.contains(&format!("\"$MEDRECORD_DATA/{folder}\"")),
-                "{file} mounts {folder}, which ops/lib/folders.sh does not make"
-            );
-        }
-    }
-    Ok(())
+/// Compose as it is installed here, for there may be no Docker.
+fn settings() -> Result<()> {
+    let mut test = run::command(paths::root().join("ops/tests/settings.sh"));
+    run::quiet(test.env("COMPOSE", setup::COMPOSE.path()?)).map(drop)
 }

@@ -7,7 +7,6 @@ mod infrastructure;
 mod kubernetes;
 mod runbooks;
 mod samples;
-mod scripts;
 
 use std::process::Command;
 
@@ -30,7 +29,7 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// What reads nginx, Compose, Kubernetes, the images, the workflows and the runbooks, and the scripts' own tests.
+    /// What reads nginx, Compose, Kubernetes, the images, the workflows and the runbooks.
     Infrastructure,
 }
 
@@ -49,7 +48,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn only_infrastructure(steps: &mut Steps) -> Result<()> {
     steps.run("setup", setup::for_infrastructure)?;
     infrastructure::run(steps);
-    scripts::run(steps);
     kubernetes::run(steps);
     runbooks::run(steps);
     Ok(())
@@ -68,7 +66,6 @@ fn all(steps: &mut Steps) -> Result<()> {
     })?;
     lint::others(steps);
     infrastructure::run(steps);
-    scripts::run(steps);
     kubernetes::run(steps);
     build_and_lint(steps, &cluster)?;
     runbooks::run(steps);
