@@ -20,6 +20,8 @@ if [ -n "${RESTIC_REPOSITORY:-}" ]; then
     "machine (user@host:/folder)"
 fi
 KEYS_MIRROR="${KEYS_MIRROR:-/var/backups/medrecord-keys}"
+buckets=''
+if in_buckets; then buckets=yes; fi
 
 back_up_database() {
   # A full backup a week; else what has changed since. The first one is full in any case.
@@ -48,12 +50,22 @@ archive_wal() {
 # nothing else.
 carry_all() {
   carry_away database backups/pgbackrest backups/witness "${sealed[@]}"
-  carry_away objects uploads
-  mirror_keys
+  [ -n "$buckets" ] || carry_away objects uploads
+  mirror
 }
 
-[ "$(docker compose ps --quiet --status running postgres | wc -l)" = 1 ] \
-  || fail "PostgreSQL's container does not run, so nothing was backed up. Start it: docker compose up --detach postgres"
+mirror() {
+  [[ "$KEYS_MIRROR" == *:* ]] || mkdir -p "$KEYS_MIRROR"
+  if [ -n "$buckets" ]; then mirror_secrets; else mirror_keys; fi
+}
+
+no_database() {
+  [ -z "$buckets" ] || fail "PostgreSQL does not run here, so nothing was backed up: a managed one is backed up by its" \
+    "provider. What is left to do is in docs/operations/backup.md, \"Audio in buckets\""
+  fail "PostgreSQL's container does not run, so nothing was backed up. Start it: docker compose up --detach postgres"
+}
+
+[ "$(docker compose ps --quiet --status running postgres | wc -l)" = 1 ] || no_database
 if [ "$what" = ship ]; then
   lock 0 || { say "another backup runs: it carries everything away"; exit 0; }
   [ -f "$BACKUPS/witness" ] || fail "there is no backup yet: run ops/backup.sh first"
@@ -69,7 +81,7 @@ if [ -f "$BACKUPS/secrets.age" ]; then sealed=(backups/secrets.age); fi
 archive_wal
 
 if [ -z "${RESTIC_REPOSITORY:-}" ]; then
-  mirror_keys
+  mirror
   warn "RESTIC_REPOSITORY is not set: the backup of the database lies on this machine only, and the audio is not in it"
 else
   open_off_site
@@ -86,4 +98,6 @@ if [ -n "${RESTIC_REPOSITORY:-}" ]; then
     --keep-weekly "${BACKUP_KEEP_WEEKLY:-5}" --keep-monthly "${BACKUP_KEEP_MONTHLY:-12}" --prune >/dev/null \
     || warn "old backups were not cleared away; tomorrow's backup does it"
 fi
+[ -z "$buckets" ] || warn "audio and keys are in buckets (AUDIO_URL, KEYS_URL) and NOT in this backup: it holds the database," \
+  "the secrets and .env. How the buckets are kept: docs/operations/backup.md, \"Audio in buckets\""
 say "backed up, as of $began"

@@ -7,6 +7,8 @@
 set -euo pipefail
 # shellcheck source=ops/lib/settings.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=ops/lib/folders.sh
+. ops/lib/folders.sh
 # shellcheck source=ops/lib/database.sh
 . ops/lib/database.sh
 # shellcheck source=ops/lib/carry.sh
@@ -31,20 +33,24 @@ SECONDS=0
 [ -z "$(docker compose ps --quiet 2>/dev/null)" ] \
   || fail "containers are running: nothing was restored. Stop them first: docker compose down"
 must_be_empty "$MEDRECORD_DATA/postgres"
+lock 3600 || fail "a backup has been running for an hour: nothing was restored"
 if [ -z "$here" ]; then
   need age restic
   : "${RESTIC_REPOSITORY:?set it to where the backup is}" "${KEYS_MIRROR:?set it to where the keys are}"
   must_be_empty "$MEDRECORD_DATA/uploads" "$MEDRECORD_DATA/keys" "$BACKUPS/pgbackrest" "$SECRETS_DIR"
 fi
 trap 'give_up' EXIT
+make_folders
 
+[ -n "$here" ] || bring_back_secrets "$key"
+buckets=''
+if in_buckets; then buckets=yes; fi
 if [ -z "$here" ]; then
-  bring_back_secrets "$key"
-  bring_back_keys
+  [ -n "$buckets" ] || bring_back_keys
   choose_snapshot "$to"
   say "bringing back the backup of $(date --utc --date "@$snapshot_time" +%FT%TZ)"
   bring_back "$database_snapshot"
-  bring_back "$objects_snapshot"
+  [ -n "$buckets" ] || bring_back "$objects_snapshot"
 fi
 
 say "checking every byte of the database's backup"
@@ -56,16 +62,25 @@ verify_repository || {
 restore_database "$to"
 [ -z "$here" ] || age_epoch
 recovery_point=$(sql <<<"select to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
-read -r segments bytes missing keyless < <(compare_objects)
+[ -n "$buckets" ] || read -r segments bytes missing keyless < <(compare_objects)
 say "restored:"
 count_tables | awk -F'\t' '$2 > 0 { printf "  %s rows of %s\n", $2, $1 }'
 docker compose down >/dev/null 2>&1
 trap - EXIT
 
-say "  $segments segments in $bytes bytes of objects"
-[ "$missing" = 0 ] || warn "$missing of their objects are not in the backup: desktops send again what they still have"
-[ "$keyless" = 0 ] || warn "$keyless recordings have no key any more: their audio does not open"
+if [ -n "$buckets" ]; then
+  say "  audio and keys: as they are in the buckets (AUDIO_URL, KEYS_URL)"
+else
+  say "  $segments segments in $bytes bytes of objects"
+  [ "$missing" = 0 ] || warn "$missing of their objects are not in the backup: desktops send again what they still have"
+  [ "$keyless" = 0 ] || warn "$keyless recordings have no key any more: their audio does not open"
+fi
 say "recovery point: ${recovery_point:-that of the backup itself}"
 say "time taken: $SECONDS s"
-say "next: docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"
-[ -n "$here" ] || say "and take $key away from this machine"
+say "next: ops/certificates.sh ensure; docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"
+[ -n "$here" ] || {
+  say "settings: $ENV_FILE is the backup's again, but for RELEASE, folders, memory and CPUs, which are this machine's"
+  [ "${#aside[@]}" = 0 ] || say "what set-up had made is kept beside it:$(printf ' %s.of-setup' "${aside[@]}")"
+  grep -qs '^RESTIC_REPOSITORY=.' "$ENV_FILE" || warn "no RESTIC_REPOSITORY in $ENV_FILE: set it, or no backup leaves this machine"
+  say "and take $key away from this machine"
+}

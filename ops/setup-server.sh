@@ -10,6 +10,8 @@ export DEBIAN_FRONTEND=noninteractive
 
 # shellcheck source=ops/lib/settings.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+# shellcheck source=ops/lib/folders.sh
+. ops/lib/folders.sh
 # shellcheck source=/dev/null
 for part in ops/setup/*.sh; do . "$part"; done
 

@@ -45,8 +45,8 @@ bring_back() { # SNAPSHOT
   warn "$1 did not come back whole: going on with what did"
 }
 
-# The server's secrets and settings, sealed so that only the private half of the recovery key opens them. It is away from
-# this machine.
+# The server's secrets, settings and certificates (the clinic's own CA above all: workstations believe no other), sealed so
+# that only the private half of the recovery key opens them. It is away from this machine.
 seal_secrets() {
   if [ -z "${RECOVERY_PUBLIC_KEY:-}" ]; then
     # What stays on this machine lies beside the secrets anyway.
@@ -55,12 +55,23 @@ seal_secrets() {
       "sealed to it. Nothing was backed up. Make one on another computer (medrecord-server recovery-key new FILE) and" \
       "put the public half into .env; or keep copies of $SECRETS_DIR yourself and set BACKUP_WITHOUT_RECOVERY_KEY=1"
   fi
-  local settings=()
+  local settings=() certificates=() part
+  for part in ca tls; do
+    [ ! -d "$MEDRECORD_DATA/$part" ] || certificates+=("$part")
+  done
+  # None of those that are just being written.
+  [ "${#certificates[@]}" = 0 ] || certificates=(--directory "$MEDRECORD_DATA" --exclude 'tls/.*' --exclude 'ca/.*' \
+    --transform 's,^\(ca\|tls\)\(/\|$\),.certificates/\1\2,' "${certificates[@]}")
   [ ! -f "$ENV_FILE" ] || settings=(--directory "$(dirname "$ENV_FILE")" --transform "s,^$(basename "$ENV_FILE")$,.env," \
     "$(basename "$ENV_FILE")")
-  tar --create --numeric-owner --directory "$SECRETS_DIR" . "${settings[@]}" \
+  tar --create --numeric-owner --directory "$SECRETS_DIR" . "${settings[@]}" "${certificates[@]}" \
     | age --recipient "$RECOVERY_PUBLIC_KEY" --output "$BACKUPS/.secrets.part"
   mv "$BACKUPS/.secrets.part" "$BACKUPS/secrets.age"
+}
+
+# Whether audio and keys are in buckets (docker-compose.scale.yml), not in folders of this machine: nothing here copies those.
+in_buckets() {
+  compose config --format json | jq --exit-status '(.services.server.environment.AUDIO_URL // "") != ""' >/dev/null
 }
 
 # Copies new keys and the sealed secrets to the mirror, and drops the keys that were deleted here: what they sealed opens
@@ -68,15 +79,19 @@ seal_secrets() {
 mirror_keys() {
   local keys="$MEDRECORD_DATA/keys/keys" drop=(--delete) lost
   mkdir -p "$keys"
-  [[ "$KEYS_MIRROR" == *:* ]] || mkdir -p "$KEYS_MIRROR"
   # Twice: a purge between the two halves of one look is no loss.
   lost=$(lost_keys) && [ "$lost" = 0 ] || lost=$(lost_keys)
   [ "$lost" = 0 ] || drop=()
   rsync --archive "${drop[@]}" --exclude '*#*' "$keys/" "$KEYS_MIRROR/keys/"
   # Not the epoch: its absence tells the server that it was restored.
-  if [ -f "$BACKUPS/secrets.age" ]; then rsync --archive "$BACKUPS/secrets.age" "$KEYS_MIRROR/secrets.age"; fi
+  mirror_secrets
   [ "$lost" = 0 ] || fail "$lost keys of recordings are not in $keys. The mirror still has what it had, and nothing" \
     "was deleted there. Copy them back: rsync --archive --ignore-existing $KEYS_MIRROR/keys/ $keys/"
+}
+
+mirror_secrets() {
+  [ -f "$BACKUPS/secrets.age" ] || return 0
+  rsync --archive "$BACKUPS/secrets.age" "$KEYS_MIRROR/secrets.age"
 }
 
 lost_keys() {

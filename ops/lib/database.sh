@@ -65,7 +65,6 @@ verify_repository() {
 # (a restore to a time before it).
 restore_cluster() {
   local waited before reason
-  install --directory --mode 0700 --owner 999 --group 999 "$MEDRECORD_DATA/postgres" "$MEDRECORD_DATA/logs/postgres"
   once postgres pgbackrest restore --delta --log-level-console=error "$@" \
     || fail "pgBackRest did not restore the database (its reason is above)"
   before=$(failed_starts)

@@ -13,26 +13,78 @@ fail() {
   exit 1
 }
 
-# Reads NAME=VALUE lines as Compose does; nothing in them is run.
+# What a file or a default said, not who calls.
+loaded=()
+
+# Reads NAME=VALUE lines as Compose does (ops/tests/settings.sh asks it), but for values over several lines and $NAME in
+# them; nothing in them is run.
 load_settings() {
   local file="$1" line name value
+  local -A seen=()
   [ -f "$file" ] || return 0
   while IFS= read -r line || [ -n "$line" ]; do
-    [[ "$line" =~ ^([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || continue
-    name="${BASH_REMATCH[1]}" value="${BASH_REMATCH[2]}"
-    [[ "$value" =~ ^\"(.*)\"$ || "$value" =~ ^\'(.*)\'$ ]] && value="${BASH_REMATCH[1]}"
-    [ -n "${!name+set}" ] || export "$name=$value"
+    [[ "${line%$'\r'}" =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=[[:space:]]*(.*)$ ]] || continue
+    name="${BASH_REMATCH[2]}" value="${BASH_REMATCH[3]}"
+    # The last line of a name wins over those before it.
+    [ -z "${!name+set}" ] || [ -n "${seen[$name]:-}" ] || continue
+    seen[$name]=1
+    loaded+=("$name")
+    bare_value
+    export "$name=$value"
   done <"$file"
+}
+
+# Takes quotes and comments off $value. A comment begins at " #", and only when nothing is quoted.
+bare_value() {
+  local double='^"(([^"\]|\\.)*)"' single="^'([^']*)'"
+  if [[ "$value" =~ $double ]]; then
+    value="${BASH_REMATCH[1]//\\\"/\"}"
+    value="${value//\\\\/\\}"
+  elif [[ "$value" =~ $single ]]; then
+    value="${BASH_REMATCH[1]}"
+  else
+    value="${value%% #*}"
+    value="${value%"${value##*[![:space:]]}"}"
+  fi
 }
 
 # After load_settings: the folders, and what restic and Compose are told.
 apply_settings() {
-  export MEDRECORD_DATA="${MEDRECORD_DATA:-/var/lib/medrecord}" SECRETS_DIR="${SECRETS_DIR:-$PWD/secrets}"
-  export COMPOSE_FILE="${COMPOSE_FILE:-docker-compose.prod.yml}"
+  local place
+  by_default MEDRECORD_DATA /var/lib/medrecord
+  by_default SECRETS_DIR secrets
+  absolute MEDRECORD_DATA SECRETS_DIR
+  by_default COMPOSE_FILE docker-compose.prod.yml
   # Access to the off-site storage (AWS_ACCESS_KEY_ID …), where there is one.
   load_settings "$SECRETS_DIR/off_site.env"
-  export RESTIC_PASSWORD_FILE="${RESTIC_PASSWORD_FILE:-$SECRETS_DIR/backup_passphrase}"
+  by_default RESTIC_PASSWORD_FILE "$SECRETS_DIR/backup_passphrase"
+  absolute RESTIC_PASSWORD_FILE DRILL_DIR
+  for place in RESTIC_REPOSITORY KEYS_MIRROR; do
+    [[ "${!place:-}" == *:* ]] || absolute "$place"
+  done
   export BACKUPS="$MEDRECORD_DATA/backups"
+}
+
+# When .env has become another.
+reload_settings() {
+  unset "${loaded[@]}"
+  loaded=()
+  load_settings "$ENV_FILE"
+  apply_settings
+}
+
+by_default() { # NAME VALUE
+  [ -z "${!1:-}" ] || return 0
+  loaded+=("$1")
+  export "$1=$2"
+}
+
+# A path that does not begin with / is one below the checkout, as for Compose, whatever folder it is used in.
+absolute() { # NAME …
+  local name
+  for name in "$@"; do
+    [[ -z "${!name:-}" || "${!name}" == /* ]] || export "$name=$PWD/${!name#./}"
+  done
 }
 
 compose() { docker compose --progress quiet "$@"; }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # The users come from ops/setup/folders.sh.
+# shellcheck shell=bash disable=SC2154 # The users come from ops/lib/folders.sh.
 # Secrets, each made once with the length that it needs, readable by the one user that reads it.
 
 made_secrets=''

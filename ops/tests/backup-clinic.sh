@@ -24,8 +24,24 @@ up() { docker compose --progress quiet up --detach "$@" || fault "$* did not sta
 settings() { # MACHINE
   MEDRECORD_DATA="$work/machine-$1/data" SECRETS_DIR="$work/machine-$1/secrets"
   mkdir -p "$work/machine-$1" "$RESTIC_REPOSITORY" "$KEYS_MIRROR"
-  printf 'RECOVERY_PUBLIC_KEY=%s\nMEDRECORD_DATA=%s\nSECRETS_DIR=%s\n' "$public" "$MEDRECORD_DATA" "$SECRETS_DIR" >"$ENV_FILE"
+  {
+    cat .env.example
+    printf '%s\n' "MEDRECORD_DATA=$MEDRECORD_DATA" "SECRETS_DIR=$SECRETS_DIR" "RELEASE=of-$1"
+  } >"$ENV_FILE"
 }
+# What somebody has filled in, and a restore must bring back.
+clinics_settings() {
+  printf '%s\n' CERTIFICATES=internal-ca "KEYS_MIRROR=$KEYS_MIRROR" "RECOVERY_PUBLIC_KEY=$public" \
+    "RESTIC_REPOSITORY=$RESTIC_REPOSITORY"
+}
+# As they hold: the last line of a name wins.
+settings_of() { # NAME …
+  # shellcheck disable=SC2016 # Filled in inside.
+  env --unset KEYS_MIRROR --unset MEDRECORD_DATA --unset RELEASE --unset RESTIC_REPOSITORY --unset SECRETS_DIR \
+    bash -c '. ops/lib/settings.sh; for name in "$@"; do echo "$name=${!name}"; done' settings "$@"
+}
+# Nothing but .env says where the backup is.
+by_env_file() { env --unset KEYS_MIRROR --unset RESTIC_REPOSITORY "$@"; }
 
 new_machine() { # MACHINE
   local password
@@ -33,10 +49,9 @@ new_machine() { # MACHINE
   public=$(docker run --rm --user 0 --volume "$work:/out" "medrecord-server:$RELEASE" recovery-key new /out/recovery.key)
   docker run --rm --user 0 --volume "$work:/out" "medrecord-server:$RELEASE" recovery-key new /out/wrong.key >/dev/null
   settings "$1"
-  mkdir -p "$MEDRECORD_DATA/backups" "$MEDRECORD_DATA/logs" "$MEDRECORD_DATA/status"
+  clinics_settings >>"$ENV_FILE"
+  make_folders
   mv "$work/made" "$SECRETS_DIR"
-  install --directory --owner 999 --group 999 "$MEDRECORD_DATA"/{postgres,backups/pgbackrest,logs/postgres}
-  install --directory --owner 10001 --group 10001 "$MEDRECORD_DATA"/{uploads,keys}
   password=$(openssl rand -hex 16)
   printf %s "$password" >"$SECRETS_DIR/postgres_password"
   printf 'postgres://medrecord:%s@postgres:5432/medrecord' "$password" >"$SECRETS_DIR/database_url"
@@ -45,11 +60,15 @@ new_machine() { # MACHINE
   : >"$SECRETS_DIR/jwt_secret_previous"
   chown 10001 "$SECRETS_DIR"/*
   chown 999 "$SECRETS_DIR"/{postgres_password,backup_passphrase}
+  ops/certificates.sh ensure
   chmod 0711 "$SECRETS_DIR"
 }
 
-# Nothing but the settings: what a restore begins with.
-empty_machine() { settings "$1"; }
+# Where a restore begins: settings and a CA of its own, no secrets.
+machine_of_set_up() { # MACHINE
+  settings "$1"
+  CERTIFICATES=internal-ca ops/certificates.sh ensure
+}
 
 destroy() { # MACHINE
   local id
@@ -138,6 +157,7 @@ rows() {
     printf '%s %s\n' "$table" "$(ask "copy (select t::text from $table t order by 1) to stdout" | sha256sum | cut -c1-16)"
   done
 }
+certificates() { (cd "$MEDRECORD_DATA" && find ca tls -type f | sort | xargs sha256sum && stat --format '%n %a %u' ca/* tls/*); }
 bytes() { (cd "$MEDRECORD_DATA" && find uploads keys/keys -type f -print0 | sort --zero-terminated | xargs --null sha256sum | sha256sum); }
 
 # Until the server has every segment of every recorder, and each recording its receipt.
@@ -220,6 +240,6 @@ damage_test() {
     chmod u+w "$file"
     with_damage "$file" "a bit of the off-site copy" 'is damaged there' --recovery-key "$work/recovery.key"
   done
-  [ -z "$(find "$MEDRECORD_DATA" "$SECRETS_DIR" -type f 2>/dev/null)" ] || fault "a refused restore left something"
+  [ -z "$(find "$MEDRECORD_DATA" "$SECRETS_DIR" -type f ! -name .lock 2>/dev/null)" ] || fault "a refused restore left something"
   timed ops/restore.sh --recovery-key "$work/recovery.key"
 }

@@ -12,8 +12,13 @@ port="${TEST_PORT:-3977}"
 export COMPOSE_PROJECT_NAME="backup-test-$$" SERVER_NAME=localhost FRONTEND_URL="http://localhost:$port"
 export ENV_FILE="$work/env" DEVICE_REQUESTS_PER_SECOND=1000 COMPOSE_FILE="$PWD/docker-compose.prod.yml"
 export MEDRECORD_DATA SECRETS_DIR RESTIC_REPOSITORY="$work/off-site" KEYS_MIRROR="$work/mirror" RESTIC_CACHE_DIR="$work/cache"
+# Docker as it is on Ubuntu, whatever runs the containers here.
+REAL_DOCKER=$(command -v docker)
+export REAL_DOCKER PATH="$PWD/ops/tests/strict:$PATH"
 relay=''
 
+# shellcheck source=ops/lib/folders.sh
+. ops/lib/folders.sh
 # shellcheck source=ops/tests/backup-clinic.sh
 . ops/tests/backup-clinic.sh
 
@@ -50,7 +55,7 @@ begun=$(ask "select count(*) from segment where received_at <= '$at'")
 await_segments $((begun + 30))
 stop_recorders
 timed ops/backup.sh ship
-rows_before=$(rows) bytes_before=$(bytes)
+rows_before=$(rows) bytes_before=$(bytes) certificates_before=$(certificates)
 
 step "more is recorded and acknowledged, carried nowhere; then everything is destroyed"
 start_recorders
@@ -60,7 +65,7 @@ lost=$(($(ask "select count(*) from segment")))
 destroy a
 
 step "restored on a new machine, from the off-site copy and the recovery key"
-empty_machine b
+machine_of_set_up b
 if ops/restore.sh --recovery-key "$work/wrong.key" 2>"$work/said"; then fault "a wrong key was taken"; fi
 grep -q 'does not open the secrets' "$work/said" || fault "$(cat "$work/said")"
 timed ops/restore.sh --recovery-key "$work/recovery.key"
@@ -68,12 +73,15 @@ up postgres
 await_postgres
 same "rows" "$rows_before" "$(rows)"
 same "bytes" "$bytes_before" "$(bytes)"
+same "settings" "$(clinics_settings; printf '%s\n' "MEDRECORD_DATA=$MEDRECORD_DATA" RELEASE=of-b "SECRETS_DIR=$SECRETS_DIR")" \
+  "$(settings_of CERTIFICATES KEYS_MIRROR RECOVERY_PUBLIC_KEY RESTIC_REPOSITORY MEDRECORD_DATA RELEASE SECRETS_DIR)"
+ops/certificates.sh ensure
+same "the CA and the certificate" "$certificates_before" "$(certificates)"
 
 step "recorders catch up by themselves"
 [ "$(ask "select count(*) from segment")" -lt "$lost" ] || fault "nothing was lost: the test shows nothing"
 up migrate server
 start_relay
-[ ! -f "$ENV_FILE.of-backup" ] || rm "$ENV_FILE.of-backup"
 catch_up
 [ "$(ask "select count(*) from segment")" -ge "$lost" ] || fault "segments are missing"
 [ "$(ask "select generation from epoch")" -ge 2 ] || fault "no new epoch began"
@@ -81,8 +89,8 @@ audit
 say "  $lost segments acknowledged before, $(ask "select count(*) from segment") now, all open"
 
 step "a drill on the new machine"
-timed ops/backup.sh
-timed ops/restore-drill.sh
+timed by_env_file ops/backup.sh
+timed by_env_file ops/restore-drill.sh
 jq --exit-status '.last_backup and .last_off_site and .last_drill' "$MEDRECORD_DATA/status/backup.json" >/dev/null || fault "no ages"
 
 step "a deleted key is gone from every backup, a lost one is not"

@@ -64,6 +64,7 @@ const TEST_BENCH: &[&str] = &[
     "iproute2",
     "shellcheck",
     "curl",
+    "jq",
 ];
 
 /// To run containers without Docker, and to make their base images without a registry.
@@ -78,7 +79,6 @@ const CONTAINERS: &[&str] = &[
     "restic",
     "age",
     "rsync",
-    "jq",
     // Load.
     "wrk",
 ];

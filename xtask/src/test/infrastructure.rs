@@ -19,6 +19,7 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("steps of set-up and deployment", deployment);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
+    steps.check("settings mean the same to Compose and to the scripts", settings);
 }
 
 /// The entry point puts the configuration together; nginx and gixy read it.
@@ -168,4 +169,10 @@ fn workflows() -> Result<()> {
     run::quiet(run::command(setup::ACTIONLINT.path()?).args(files))?;
     let mut zizmor = run::command(setup::ZIZMOR.path()?);
     run::quiet(zizmor.args(["--offline", ".github/workflows"])).map(drop)
+}
+
+/// Compose as it is installed here, for there may be no Docker.
+fn settings() -> Result<()> {
+    let mut test = run::command(paths::root().join("ops/tests/settings.sh"));
+    run::quiet(test.env("COMPOSE", setup::COMPOSE.path()?)).map(drop)
 }

@@ -1,5 +1,7 @@
 # shellcheck shell=bash
-# Where the data lives, each folder of the user that writes it (docker-compose.prod.yml). Contents are left alone.
+# Where the data lives, each folder of the user that writes it. Contents are left alone. Docker starts no container whose
+# folders are not there (create_host_path in docker-compose.prod.yml), so whoever begins one in an empty place makes them
+# first. Sourced.
 
 # The users inside the images.
 server_user=10001 nginx_user=10002 postgres_user=999
