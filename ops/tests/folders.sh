@@ -10,8 +10,8 @@ export ENV_FILE=/dev/null MEDRECORD_DATA="$work/data"
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/settings.sh"
 # shellcheck source=ops/deploy/checks.sh
 . ops/deploy/checks.sh
-# shellcheck source=ops/setup/folders.sh
-. ops/setup/folders.sh
+# shellcheck source=ops/lib/folders.sh
+. ops/lib/folders.sh
 compose() { "${COMPOSE:?}" --env-file .env.example "$@"; }
 # Owners are root's to give.
 install() {

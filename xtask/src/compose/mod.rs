@@ -142,6 +142,7 @@ fn all(steps: &mut Steps, stack: &Stack<'_>, options: &Options) -> Result<()> {
     });
     steps.check("guessed passwords", || limits::passwords(stack));
     steps.check("backup and restore", || scripts::backup(stack.engine));
+    steps.check("certificates", || scripts::certificates(stack.engine));
     steps.check("deploy.sh", || scripts::deploy(stack.engine));
     steps.check("runbooks", || scripts::runbooks(stack.engine));
     if !options.keep {

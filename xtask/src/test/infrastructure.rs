@@ -16,10 +16,8 @@ pub(crate) fn run(steps: &mut Steps) {
     steps.check("compose files", compose_files);
     steps.check("a plain `docker compose` is production's", projects);
     steps.check("every variable of Compose is in .env.example", variables);
-    steps.check("steps of set-up and deployment", deployment);
     steps.check("Dockerfiles", dockerfiles);
     steps.check("workflows", workflows);
-    steps.check("settings mean the same to Compose and to the scripts", settings);
 }
 
 /// The entry point puts the configuration together; nginx and gixy read it.
@@ -144,12 +142,6 @@ fn compose_file_names() -> Result<Vec<String>> {
     Ok(names.collect())
 }
 
-/// Those that need no host; the whole is compose-test's.
-fn deployment() -> Result<()> {
-    let script = paths::root().join("ops/tests/deploy_steps.sh");
-    run::quiet(&mut run::command(script)).map(drop)
-}
-
 fn dockerfiles() -> Result<()> {
     let mut found = Vec::new();
     for folder in ["server", "nginx", "ops", "xtask"] {
@@ -169,10 +161,4 @@ fn workflows() -> Result<()> {
     run::quiet(run::command(setup::ACTIONLINT.path()?).args(files))?;
     let mut zizmor = run::command(setup::ZIZMOR.path()?);
     run::quiet(zizmor.args(["--offline", ".github/workflows"])).map(drop)
-}
-
-/// Compose as it is installed here, for there may be no Docker.
-fn settings() -> Result<()> {
-    let mut test = run::command(paths::root().join("ops/tests/settings.sh"));
-    run::quiet(test.env("COMPOSE", setup::COMPOSE.path()?)).map(drop)
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::step::Steps;
 use crate::{paths, run, setup};
 
-const TESTS: [&str; 2] = ["folders", "health-check"];
+const TESTS: [&str; 4] = ["deploy_steps", "folders", "health-check", "settings"];
 
 pub(super) fn run(steps: &mut Steps) {
     for test in TESTS {
