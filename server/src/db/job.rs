@@ -262,7 +262,7 @@ pub(crate) async fn progress(
     .await
 }
 
-/// Work that waits, for the health check.
+/// Work that waits, for the health check. No job of a discarded recording runs, and nobody has to look after it.
 pub(crate) struct Depth {
     pub(crate) waiting: i64,
     pub(crate) oldest_s: Option<i64>,
@@ -272,11 +272,12 @@ pub(crate) struct Depth {
 pub(crate) async fn depth(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result<Depth> {
     sqlx::query_as!(
         Depth,
-        r#"select count(*) filter (where state in ('queued', 'running')) as "waiting!",
-            extract(epoch from $1::timestamptz - min(run_at) filter (
-                where state = 'queued' and run_at <= $1))::bigint as oldest_s,
-            count(*) filter (where state = 'dead') as "dead!"
-         from job where state <> 'done'"#,
+        r#"select count(*) filter (where j.state in ('queued', 'running')) as "waiting!",
+            extract(epoch from $1::timestamptz - min(j.run_at) filter (
+                where j.state = 'queued' and j.run_at <= $1))::bigint as oldest_s,
+            count(*) filter (where j.state = 'dead') as "dead!"
+         from job j join recording r on r.id = j.recording_id
+         where j.state <> 'done' and r.discarded_at is null"#,
         now
     )
     .fetch_one(db)

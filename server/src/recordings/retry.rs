@@ -18,7 +18,7 @@ pub(crate) async fn retry(
 ) -> sqlx::Result<Option<u64>> {
     let (mut tx, now) = (app.pool.begin().await?, app.clock.now());
     let row = db::recording::lock(&mut *tx, id).await?;
-    let is_theirs = |clinician| whose.is_none_or(|whose| whose == clinician);
+    let is_theirs = |clinician: ClinicianId| whose.is_none_or(|whose| whose == clinician);
     let Some(row) = row.filter(|row| !row.is_discarded && is_theirs(row.clinician)) else {
         return Ok(None);
     };
