@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod jobs;
 mod keys;
 mod logging;
 mod objects;
@@ -53,6 +54,9 @@ enum Command {
     /// What is stored.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Background work.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Where audio and keys lie.
     #[command(subcommand)]
     Objects(objects::Command),
@@ -96,6 +100,7 @@ impl Cli {
             }
             Command::User(command) => command.run().await,
             Command::Audit(command) => command.run().await,
+            Command::Jobs(command) => command.run().await,
             Command::Objects(command) => command.run().await,
             Command::Keys(command) => command.run().await,
             Command::RecoveryKey(RecoveryKey::New { file }) => recovery_key::new(&file),

@@ -114,7 +114,8 @@ fn tell(listener: &TcpListener) -> anyhow::Result<()> {
     Ok(stdout.flush()?)
 }
 
-async fn start(
+/// The server as a value; nothing runs yet.
+pub(super) async fn start(
     config: Config,
     speech: Arc<dyn SpeechToText>,
     migrate: bool,

@@ -13,6 +13,10 @@ use super::{number, signed};
 /// segment waits for the text before it. Only the head of a lane goes without.
 pub(crate) const LANE: i32 = 16;
 
+/// So many attempts (about sixteen hours) are a round: at its end a job is given up and a person has to look. Each time it
+/// is revived it has a whole round, counted on: the number of an attempt fences and never comes twice.
+pub(crate) const ROUND: i32 = 200;
+
 /// The right to work on a job for a while.
 #[derive(Debug, Clone)]
 pub(crate) struct Claim {
@@ -47,23 +51,37 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Lets a segment's job that gave up try again: what it lacked has come.
+/// Lets a recording's jobs that were given up try again, those of one segment or all, and says how many: what they lacked
+/// has come, or a person wants it.
 pub(crate) async fn revive(
     db: impl PgExecutor<'_>,
     recording: RecordingId,
-    seq: u32,
+    seq: Option<u32>,
     now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update job set state = 'queued', run_at = $3, finished_at = null
-         where recording_id = $1 and seq = $2 and state = 'dead'",
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "update job set state = 'queued', attempt = (attempt + $4 - 1) / $4 * $4,
+            run_at = $3, finished_at = null, error = null
+         where recording_id = $1 and ($2::integer is null or seq = $2) and state = 'dead'",
         recording.0,
-        signed::<i32, _>(seq)?,
-        now
+        seq.map(signed::<i32, _>).transpose()?,
+        now,
+        ROUND
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
+}
+
+/// The recordings whose jobs were given up; without those that are discarded, of which no job runs.
+pub(crate) async fn given_up(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<RecordingId>> {
+    let ids = sqlx::query_scalar!(
+        "select distinct j.recording_id from job j join recording r on r.id = j.recording_id
+         where j.state = 'dead' and r.discarded_at is null order by j.recording_id"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(RecordingId).collect())
 }
 
 /// Enqueues a recording's draft, or once more when it was drafted before.
@@ -244,7 +262,7 @@ pub(crate) async fn progress(
     .await
 }
 
-/// Work that waits, for the health check.
+/// Work that waits, for the health check. No job of a discarded recording runs, and nobody has to look after it.
 pub(crate) struct Depth {
     pub(crate) waiting: i64,
     pub(crate) oldest_s: Option<i64>,
@@ -254,11 +272,12 @@ pub(crate) struct Depth {
 pub(crate) async fn depth(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result<Depth> {
     sqlx::query_as!(
         Depth,
-        r#"select count(*) filter (where state in ('queued', 'running')) as "waiting!",
-            extract(epoch from $1::timestamptz - min(run_at) filter (
-                where state = 'queued' and run_at <= $1))::bigint as oldest_s,
-            count(*) filter (where state = 'dead') as "dead!"
-         from job where state <> 'done'"#,
+        r#"select count(*) filter (where j.state in ('queued', 'running')) as "waiting!",
+            extract(epoch from $1::timestamptz - min(j.run_at) filter (
+                where j.state = 'queued' and j.run_at <= $1))::bigint as oldest_s,
+            count(*) filter (where j.state = 'dead') as "dead!"
+         from job j join recording r on r.id = j.recording_id
+         where j.state <> 'done' and r.discarded_at is null"#,
         now
     )
     .fetch_one(db)

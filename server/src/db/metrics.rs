@@ -16,7 +16,7 @@ pub(crate) struct DeviceCounts {
     pub(crate) oldest_waiting_at: Option<DateTime<Utc>>,
 }
 
-/// The queue.
+/// The queue, without what is left in it of discarded recordings.
 pub(crate) struct JobCounts {
     pub(crate) queued: i64,
     pub(crate) running: i64,
@@ -60,11 +60,12 @@ pub(crate) async fn devices(
 pub(crate) async fn jobs(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result<JobCounts> {
     sqlx::query_as!(
         JobCounts,
-        r#"select count(*) filter (where state = 'queued') as "queued!",
-            count(*) filter (where state = 'running') as "running!",
-            count(*) filter (where state = 'dead') as "dead!",
-            min(run_at) filter (where state = 'queued' and run_at <= $1) as oldest_due_at
-         from job where state <> 'done'"#,
+        r#"select count(*) filter (where j.state = 'queued') as "queued!",
+            count(*) filter (where j.state = 'running') as "running!",
+            count(*) filter (where j.state = 'dead') as "dead!",
+            min(j.run_at) filter (where j.state = 'queued' and j.run_at <= $1) as oldest_due_at
+         from job j join recording r on r.id = j.recording_id
+         where j.state <> 'done' and r.discarded_at is null"#,
         now
     )
     .fetch_one(db)
@@ -74,8 +75,10 @@ pub(crate) async fn jobs(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::R
 /// Jobs whose last attempt failed and that are not done, by the error's code.
 pub(crate) async fn failing(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<(String, i64)>> {
     let rows = sqlx::query!(
-        r#"select error as "error!", count(*) as "jobs!" from job
-         where state <> 'done' and error is not null group by error order by error"#
+        r#"select j.error as "error!", count(*) as "jobs!"
+         from job j join recording r on r.id = j.recording_id
+         where j.state <> 'done' and j.error is not null and r.discarded_at is null
+         group by j.error order by j.error"#
     )
     .fetch_all(db)
     .await?;

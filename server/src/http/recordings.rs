@@ -1,4 +1,4 @@
-//! Recordings: created, read, completed; and their transcripts.
+//! Recordings: created, read, completed, tried again; and their transcripts.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use medrecord_common::transcript::Transcript;
 use super::ApiResult;
 use super::error::ApiError;
 use super::extract::{Json, Path, Query};
-use super::identity::{Device, Reader};
+use super::identity::{Browser, Device, Reader};
 use super::listing::{self, CursorQuery};
 use crate::audit::{self, Act, Target};
 use crate::db;
@@ -90,6 +90,22 @@ pub(super) async fn complete(
     app.wake.events(device.clinician);
     app.wake.jobs();
     Ok(axum::Json(Completed { receipt }))
+}
+
+#[utoipa::path(post, path = "/recordings/{id}/retry", params(("id" = RecordingId, Path)), responses(
+    (status = 204, description = "What was given up is tried again; so it is when nothing was"),
+    (status = 401, body = Problem), (status = 404, body = Problem)))]
+#[tracing::instrument(skip_all, fields(recording.id = %id))]
+pub(super) async fn retry(
+    browser: Browser,
+    State(app): State<App>,
+    Path(id): Path<RecordingId>,
+) -> ApiResult<StatusCode> {
+    let retried = recordings::retry(&app, browser.who(), Some(browser.clinician), id).await?;
+    retried.ok_or(ApiError::NotFound)?;
+    app.wake.events(browser.clinician);
+    app.wake.jobs();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[utoipa::path(get, path = "/recordings/{id}/transcript", params(("id" = RecordingId, Path)),

@@ -47,6 +47,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(changes::append))
         .routes(routes!(segments::list))
         .routes(routes!(recordings::complete))
+        .routes(routes!(recordings::retry))
         .routes(routes!(audio::get))
         .routes(routes!(recordings::transcript))
         .routes(routes!(notes::of_recording))

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::backoff;
+use crate::db::job::ROUND;
 use crate::provider::ProviderError;
 
-/// After so many attempts (about sixteen hours) a job gives up and a person has to look.
-const MOST_ATTEMPTS: i32 = 200;
 /// A provider that needs a person's hand is asked again each minute: somebody may have mended it.
 const ATTENTION: Duration = Duration::from_secs(60);
 
@@ -41,11 +40,12 @@ pub(super) enum Verdict {
 }
 
 pub(super) fn judge(error: &JobError, attempt: i32) -> Verdict {
+    let in_round = (attempt - 1) % ROUND + 1;
     let retry = |code, after| {
-        if attempt >= MOST_ATTEMPTS {
+        if in_round == ROUND {
             return Verdict::Bury { code };
         }
-        Verdict::PutBack { after: backoff::delay(attempt, after, backoff::random()), code }
+        Verdict::PutBack { after: backoff::delay(in_round, after, backoff::random()), code }
     };
     match error {
         JobError::Provider(ProviderError::Retry { code, after }) => retry(code, *after),
@@ -60,14 +60,16 @@ pub(super) fn judge(error: &JobError, attempt: i32) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::{ATTENTION, JobError, MOST_ATTEMPTS, Verdict, judge};
+    use super::{ATTENTION, JobError, ROUND, Verdict, judge};
     use crate::provider::ProviderError;
 
     #[test]
     fn only_a_refusal_or_very_many_attempts_end_a_job() {
         let retry: JobError = ProviderError::Retry { code: "rate_limit", after: None }.into();
         assert!(matches!(judge(&retry, 5), Verdict::PutBack { code: "rate_limit", .. }));
-        assert_eq!(judge(&retry, MOST_ATTEMPTS), Verdict::Bury { code: "rate_limit" });
+        assert_eq!(judge(&retry, ROUND), Verdict::Bury { code: "rate_limit" });
+        assert!(matches!(judge(&retry, ROUND + 1), Verdict::PutBack { .. }), "it was revived");
+        assert_eq!(judge(&retry, 2 * ROUND), Verdict::Bury { code: "rate_limit" });
         let attention: JobError = ProviderError::Attention { code: "key" }.into();
         let expected = Verdict::PutBack { after: ATTENTION, code: "key" };
         assert_eq!(judge(&attention, 100_000), expected, "nothing is given up for a missing key");

@@ -5,6 +5,7 @@ mod complete;
 mod create;
 mod plan;
 mod purge;
+mod retry;
 mod segment;
 mod stage;
 
@@ -14,6 +15,7 @@ pub(crate) use self::changes::append_changes;
 pub(crate) use self::complete::complete;
 pub(crate) use self::create::{Created, create};
 pub(crate) use self::plan::{Plan, Step, plan};
+pub(crate) use self::retry::{retry, retry_all};
 pub(crate) use self::segment::{Stored, put_segment};
 pub(crate) use self::stage::advance;
 use crate::db::recording_view::{self, Place, RecordingView};

@@ -51,7 +51,7 @@ pub(crate) async fn put_segment(
     if before == Known::Lost {
         let mut tx = app.pool.begin().await?;
         db::segment::set_found(&mut *tx, id, segment.seq).await?;
-        db::job::revive(&mut *tx, id, segment.seq, app.clock.now()).await?;
+        db::job::revive(&mut *tx, id, Some(segment.seq), app.clock.now()).await?;
         tx.commit().await?;
         app.wake.jobs();
         return Ok(Stored::Now);

@@ -18,9 +18,10 @@ const NO_SPEECH: &str = "No speech was found in this recording, so no note was w
 const NOTHING_LEFT: &str = "All of this recording is left out (its end was cut off, or it was said again), \
     so no note was written. The audio is safe.";
 const SEGMENT_STUCK: &str = "Part of this recording could not be turned into text, so no note was \
-    written. The audio is safe. Tell your administrator.";
+    written. The audio is safe. It can be tried again on its page; if that does not help, tell your \
+    administrator.";
 const DRAFT_STUCK: &str = "The note could not be written. The audio and the text are safe. \
-    Tell your administrator.";
+    It can be tried again on its page; if that does not help, tell your administrator.";
 
 /// Looks at what is there and moves the recording on: enqueues the draft when the last text has come,
 /// and tells the clients when the stage changed. Runs in the transaction that brought the news.

@@ -23,6 +23,7 @@ mod recordings;
 mod refresh;
 mod refusals;
 mod restore;
+mod retry;
 mod rotation;
 mod s3;
 mod several;

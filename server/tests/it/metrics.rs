@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use medrecord_common::health::{Backup, Health};
+use medrecord_common::ids::RecordingId;
 use medrecord_server::provider::ProviderError;
 use serde_json::json;
 use sqlx::PgPool;
@@ -90,6 +91,40 @@ async fn metrics_tell_of_failing_jobs_the_disk_and_the_age_of_the_backup(pool: P
     let health: Health = reqwest::get(url).await.unwrap().json().await.unwrap();
     let Backup { age_s, drill_age_s } = health.services.backup;
     assert_eq!((age_s, drill_age_s), (Some(10_800), None));
+}
+
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn nobody_has_to_look_after_the_jobs_of_what_is_discarded(pool: PgPool) {
+    let app = TestApp::start_with(pool, |config| config.metrics_token = Some(TOKEN.into())).await;
+    let device = app.device(&app.add("okafor").await).await;
+    app.engine.answer(|_| Err(ProviderError::Refused { code: "bad_audio" }));
+    let given_up = device.record(&[spoken(0)]).await;
+    app.app.run_due_jobs().await;
+    let queued = device.record(&[spoken(0)]).await;
+    assert_eq!(queue(&app).await, (Some(1), Some(0), Some(1)));
+
+    let change = async |id: RecordingId, number: u32, what: &str| {
+        let changes = json!([{ "number": number, "at": "2026-08-03T09:10:00Z", "change": what }]);
+        let answer = device.post(&format!("/recordings/{id}/changes"), &changes).await;
+        assert_eq!(answer.status, 204, "{}", answer.text());
+    };
+    change(given_up, 0, "discard").await;
+    change(queued, 0, "discard").await;
+    assert_eq!(queue(&app).await, (Some(0), None, Some(0)));
+    let (_, text) = metrics(&app, Some(TOKEN)).await;
+    assert!(text.contains(r#"medrecord_jobs{state="dead"} 0"#), "{text}");
+    assert!(!text.contains("bad_audio"), "{text}");
+
+    change(given_up, 1, "restore").await;
+    assert_eq!(queue(&app).await, (Some(0), None, Some(1)), "it is back, and so is its trouble");
+}
+
+/// What the health page says: how many jobs wait, for how long, and how many were given up.
+async fn queue(app: &TestApp) -> (Option<i64>, Option<i64>, Option<i64>) {
+    let url = format!("{}/api/health", app.url);
+    let health: Health = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let queue = health.services.queue;
+    (queue.waiting, queue.oldest_s, queue.dead)
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]

@@ -55,6 +55,7 @@ const ROUTES: &[(&str, &str, Stranger)] = &[
     ("put", "/api/v1/recordings/{id}/segments/{seq}", Nothing),
     ("get", "/api/v1/recordings/{id}/segments", Nothing),
     ("post", "/api/v1/recordings/{id}/complete", Nothing),
+    ("post", "/api/v1/recordings/{id}/retry", Nothing),
     ("get", "/api/v1/recordings/{id}/audio", Nothing),
     ("get", "/api/v1/recordings/{id}/transcript", Nothing),
     ("get", "/api/v1/recordings/{id}/note", Nothing),
@@ -68,12 +69,13 @@ const ROUTES: &[(&str, &str, Stranger)] = &[
 fn needs_browser(method: &str, path: &str) -> bool {
     path == "/api/v1/sign-out"
         || path.starts_with("/api/v1/devices/{id}")
+        || path.ends_with("/retry")
         || (path.contains("/notes/") && method != "get")
 }
 
 /// Routes that take a workstation only.
 fn needs_device(method: &str, path: &str) -> bool {
-    path.contains("/recordings/") && method != "get"
+    path.contains("/recordings/") && method != "get" && !needs_browser(method, path)
 }
 
 fn body(path: &str) -> Value {

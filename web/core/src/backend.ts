@@ -39,6 +39,8 @@ export interface NotesBackend {
   worklist(cursor: string | null): Promise<Page<WorklistItem>>;
   recording(id: RecordingId): Promise<Recording>;
   transcript(id: RecordingId): Promise<Transcript>;
+  /** Tries again what was given up of a recording that is stuck; how it goes on comes as events. */
+  retryRecording(id: RecordingId): Promise<void>;
   note(id: NoteId): Promise<Note>;
   /** Saves over `version`; fails with `version_conflict` when the note is another one by now. */
   saveNote(id: NoteId, version: number, edit: EditNote): Promise<Note>;

@@ -234,7 +234,7 @@ export const words = {
     open: 'Open the note',
     no_speech: 'No speech was found in this recording, so no note was written. Its sound is kept.',
     stuck:
-      'The recording is safe on the server, but it does not go on by itself. You can listen to it here; tell support about it.',
+      'The recording is safe on the server, but it does not go on by itself. It can be tried again; if that does not help, tell your administrator.',
     discarded: 'This recording was discarded.',
   },
   copy: {

@@ -24,6 +24,14 @@ it('saves with If-Match of the version that was read', async () => {
   expect(JSON.parse(init?.body as string)).toEqual({ sections: note.content.sections });
 });
 
+it('asks for another try of a recording, and wants no answer but that it was taken', async () => {
+  const fetched = vi.fn<typeof fetch>(async () => new Response(null, { status: 204 }));
+  vi.stubGlobal('fetch', fetched);
+  await httpBackend.retryRecording('r1');
+  const [url, init] = fetched.mock.calls[0] ?? [];
+  expect([url, init?.method, init?.body]).toEqual(['/api/v1/recordings/r1/retry', 'POST', null]);
+});
+
 it('turns a problem into an error with its code', async () => {
   answer(
     { code: 'version_conflict', detail: 'Changed.', request_id: 'r1' },

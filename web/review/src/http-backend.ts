@@ -99,6 +99,9 @@ export const httpBackend: NotesBackend = {
   worklist: (cursor) => json(page('/worklist', cursor)),
   recording: (id) => json(`/recordings/${id}`),
   transcript: (id) => json(`/recordings/${id}/transcript`),
+  retryRecording: async (id) => {
+    await request(`/recordings/${id}/retry`, { method: 'POST' });
+  },
   note: (id) => json(`/notes/${id}`),
   saveNote: (id, version, edit) => json(`/notes/${id}`, { method: 'PUT', version, body: edit }),
   draftNote: (id, version) => json(`/notes/${id}/draft`, { method: 'POST', version }),

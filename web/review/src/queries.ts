@@ -70,9 +70,21 @@ export function useNote(id: string) {
   return useQuery({ queryKey: keys.note(id), queryFn: () => backend.note(id) });
 }
 
+function recordingQuery(backend: NotesBackend, id: string) {
+  return { queryKey: keys.recording(id), queryFn: () => backend.recording(id) };
+}
+
 export function useRecording(id: string) {
+  return useQuery(recordingQuery(useBackend(), id));
+}
+
+/** Those of a note's recordings that do not go on by themselves. */
+export function useStuck(ids: readonly string[]): wire.Recording[] {
   const backend = useBackend();
-  return useQuery({ queryKey: keys.recording(id), queryFn: () => backend.recording(id) });
+  return useQueries({
+    queries: ids.map((id) => recordingQuery(backend, id)),
+    combine: (results) => results.flatMap(({ data }) => (data?.stage === 'stuck' ? [data] : [])),
+  });
 }
 
 function transcriptQuery(backend: NotesBackend, id: string) {

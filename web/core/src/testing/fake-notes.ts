@@ -71,6 +71,14 @@ export class FakeNotes implements NotesBackend {
     return this.answer(() => found(this.transcripts.get(id)));
   }
 
+  retryRecording(id: string): Promise<void> {
+    return this.answer(() => {
+      const goesOn = { stage: 'transcribing', reason: null } as const;
+      this.recordings.set(id, { ...found(this.recordings.get(id)), ...goesOn });
+      this.items = this.items.map((item) => (item.recording === id ? { ...item, ...goesOn } : item));
+    });
+  }
+
   note(id: string): Promise<Note> {
     return this.answer(() => found(this.stored.id === id ? this.stored : undefined));
   }

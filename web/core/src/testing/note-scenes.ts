@@ -14,6 +14,8 @@ import {
   worklistItem,
 } from './samples';
 
+const STUCK =
+  'Part of this recording could not be turned into text, so no note was written. The audio is safe. It can be tried again on its page; if that does not help, tell your administrator.';
 const LONG_NAME = 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Maximiliana';
 
 /** The review pages' scenes: `?scene=` of `npm run dev:fake`. */
@@ -34,7 +36,7 @@ export function demoNotes(scene: string): FakeNotes {
       segments: 18,
       transcribed: 11,
     }),
-    worklistItem(4, { stage: 'stuck', reason: 'The speech service refused part 3. Its sound is kept.' }),
+    worklistItem(4, { stage: 'stuck', reason: STUCK }),
     readyItem(5, patient(LONG_NAME, '10000000000451')),
     worklistItem(6, {
       patient: patient('Novak, Jan', '002245'),
@@ -54,6 +56,9 @@ export function demoNotes(scene: string): FakeNotes {
   };
   notes.recordings.set(waiting.id, waiting);
   notes.transcripts.set(waiting.id, sampleTranscript(waiting.id, 4));
+  const stuck = { ...waiting, id: notes.items[4]?.recording ?? '', stage: 'stuck' as const, reason: STUCK };
+  notes.recordings.set(stuck.id, stuck);
+  notes.transcripts.set(stuck.id, sampleTranscript(stuck.id, 4));
   notes.devicesHeld = sampleDevices();
   if (scene === 'sign-in') notes.signedIn = false;
   if (scene === 'admin' || scene === 'many') notes.who = { ...clinician, role: 'admin' };

@@ -3,8 +3,9 @@ import { Button, Field, ProblemNotice, Sheet, SheetActions, words, type wire } f
 import { useState } from 'react';
 import { Form } from 'react-aria-components';
 import { useBackend } from '../backend-context';
+import { keys } from '../queries';
+import { useChange } from '../use-change';
 import styles from './Sheets.module.css';
-import { useChange } from './use-change';
 
 export interface RenameSheetProps {
   device: wire.Device | null;
@@ -22,7 +23,7 @@ export function RenameSheet({ device, onClose }: RenameSheetProps) {
 function RenameForm({ device, onClose }: { device: wire.Device; onClose: () => void }) {
   const backend = useBackend();
   const [name, setName] = useState(device.name);
-  const { change, problem, isBusy } = useChange(onClose);
+  const { change, problem, isBusy } = useChange([keys.devices], onClose);
   const isReady = !isBusy && name.trim() !== '';
   return (
     <Form

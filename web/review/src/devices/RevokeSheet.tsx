@@ -1,8 +1,9 @@
 // Before a workstation is stopped: what is safe, what happens, how it comes back.
 import { Button, ProblemNotice, Sheet, SheetActions, words, type wire } from '@medrecord/core';
 import { useBackend } from '../backend-context';
+import { keys } from '../queries';
+import { useChange } from '../use-change';
 import styles from './Sheets.module.css';
-import { useChange } from './use-change';
 
 export interface RevokeSheetProps {
   device: wire.Device | null;
@@ -20,7 +21,7 @@ export function RevokeSheet({ device, role, onClose }: RevokeSheetProps) {
 
 function Revoke({ device, role, onClose }: RevokeSheetProps & { device: wire.Device }) {
   const backend = useBackend();
-  const { change, problem, isBusy } = useChange(onClose);
+  const { change, problem, isBusy } = useChange([keys.devices], onClose);
   const waiting = (device.report?.waiting ?? 0) + (device.report?.wedged ?? 0);
   return (
     <div className={styles['sheet']}>

@@ -4,7 +4,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useBackend } from '../backend-context';
-import { keys, useTranscripts } from '../queries';
+import { keys, useStuck, useTranscripts } from '../queries';
+import { StuckNotice } from '../recording/StuckNotice';
 import { moveFocus, useKeys } from '../use-keys';
 import { BasisNotice } from './BasisNotice';
 import { ConflictSheet } from './ConflictSheet';
@@ -29,6 +30,7 @@ export function NoteView({ note }: { note: wire.Note }) {
   const [, navigate] = useLocation();
   const { draft, snapshot } = useDraft(note);
   const spoken = useTranscripts(note.recordings);
+  const stuck = useStuck(note.state === 'signed' ? [] : note.recordings);
   const evidence = useEvidence(note, spoken.transcripts);
   const { player } = evidence;
   const [open, setOpen] = useState<'sign' | 'keys' | 'conflict' | null>(null);
@@ -103,7 +105,12 @@ export function NoteView({ note }: { note: wire.Note }) {
                 onCompare={() => setOpen('conflict')}
                 onRetry={() => void draft.flush()}
               />
-              <BasisNotice note={note} onDraftAnew={draftAnew} />
+              {stuck.map((recording) => (
+                <StuckNotice key={recording.id} recording={recording} />
+              ))}
+              {(stuck.length === 0 || note.basis !== 'drafting') && (
+                <BasisNotice note={note} onDraftAnew={draftAnew} />
+              )}
             </>
           }
         />

@@ -24,6 +24,7 @@ import { useRecording, useTranscripts } from '../queries';
 import { useKeys } from '../use-keys';
 import styles from './RecordingPage.module.css';
 import { Steps } from './Steps';
+import { StuckNotice } from './StuckNotice';
 
 export function RecordingPage({ id }: { id: string }) {
   const recording = useRecording(id);
@@ -47,9 +48,7 @@ function RecordingView({ recording }: { recording: wire.Recording }) {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   useKeys({ ' ': player.toggle, Escape: player.stop, u: () => navigate('/') });
   const { note, reason, stage } = recording;
-  const said =
-    reason ??
-    (stage === 'no_speech' || stage === 'stuck' || stage === 'discarded' ? words.recording[stage] : null);
+  const said = reason ?? (stage === 'no_speech' || stage === 'discarded' ? words.recording[stage] : null);
 
   return (
     <main className={styles['page']}>
@@ -74,7 +73,11 @@ function RecordingView({ recording }: { recording: wire.Recording }) {
       <div className={styles['body']}>
         <div className={styles['progress']}>
           <Steps recording={recording} />
-          {said !== null && <Notice tone={stage === 'stuck' ? 'warning' : 'notice'}>{said}</Notice>}
+          {stage === 'stuck' ? (
+            <StuckNotice recording={recording} />
+          ) : (
+            said !== null && <Notice tone="notice">{said}</Notice>
+          )}
           {note !== null && (
             <Notice
               tone="notice"

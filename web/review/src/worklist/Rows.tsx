@@ -1,7 +1,18 @@
 // The rows, under the day they were recorded on.
-import { clock, day, duration, PatientLine, Status, templateName, words, type wire } from '@medrecord/core';
-import { Fragment } from 'react';
+import {
+  Button,
+  clock,
+  day,
+  duration,
+  PatientLine,
+  Status,
+  templateName,
+  words,
+  type wire,
+} from '@medrecord/core';
+import { Fragment, useRef } from 'react';
 import { Link } from 'wouter';
+import { useRetry } from '../recording/use-retry';
 import styles from './Rows.module.css';
 import { stageStatus, standing } from './stage';
 
@@ -39,9 +50,14 @@ export function Rows({ rows, onPointer, onFocus }: RowsProps) {
 
 function Row({ item }: { item: wire.WorklistItem }) {
   const status = stageStatus(item);
+  const row = useRef<HTMLAnchorElement>(null);
+  const { retry, problem, isBusy } = useRetry(item.recording);
+  const isStuck = standing(item) === 'needs_you';
+  const reason = problem?.message ?? item.reason;
   return (
-    <li>
+    <li className={isStuck ? styles['stuck'] : undefined}>
       <Link
+        ref={row}
         href={item.note === null ? `/recordings/${item.recording}` : `/notes/${item.note}`}
         className={styles['row']}
         data-testid="worklist-row"
@@ -51,9 +67,7 @@ function Row({ item }: { item: wire.WorklistItem }) {
         <time dateTime={item.recorded_at}>{clock(item.recorded_at)}</time>
         <span className={styles['who']}>
           <PatientLine patient={item.patient} />
-          {standing(item) === 'needs_you' && item.reason !== null && (
-            <span className={styles['reason']}>{item.reason}</span>
-          )}
+          {isStuck && reason !== null && <span className={styles['reason']}>{reason}</span>}
         </span>
         <span className={styles['kind']}>
           {item.template === null ? words.worklist.recording : templateName(item.template)}
@@ -61,6 +75,20 @@ function Row({ item }: { item: wire.WorklistItem }) {
         <span className={styles['length']}>{duration(item.duration_ms)}</span>
         <Status kind={status.kind}>{status.text}</Status>
       </Link>
+      {isStuck && (
+        <Button
+          size="small"
+          isDisabled={isBusy}
+          onPress={() => {
+            // The button goes when it has done its work; who works by the keyboard stays in the row.
+            row.current?.focus();
+            retry();
+          }}
+          data-testid="retry"
+        >
+          {words.errors.tryAgain}
+        </Button>
+      )}
     </li>
   );
 }

@@ -1,10 +1,9 @@
-// A change to a workstation from a sheet: under way, refused, or done and the sheet closed.
+// A change that somebody asked for: under way, refused, or done, and what it made stale read again.
 import { ApiProblem } from '@medrecord/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { keys } from '../queries';
 
-export function useChange(onDone: () => void) {
+export function useChange(stale: readonly (readonly string[])[], onDone?: () => void) {
   const client = useQueryClient();
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -13,10 +12,11 @@ export function useChange(onDone: () => void) {
     setProblem(null);
     try {
       await act();
-      await client.invalidateQueries({ queryKey: keys.devices });
-      onDone();
+      await Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey })));
+      onDone?.();
     } catch (thrown) {
       setProblem(ApiProblem.from(thrown));
+    } finally {
       setBusy(false);
     }
   };
