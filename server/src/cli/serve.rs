@@ -25,6 +25,12 @@ use crate::{MIGRATOR, drafting};
 /// Connections of one process. PostgreSQL's default is 100 for all.
 const CONNECTIONS: u32 = 20;
 
+/// So long a request waits for a connection: its client comes again.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(5);
+/// A command was typed by somebody, or stops a deployment when it fails. PostgreSQL that was just started again reads its
+/// log first, and a name server that missed a question is asked again after 5 s (resolv.conf(5)).
+const COMMAND_PATIENCE: Duration = Duration::from_secs(20);
+
 /// Binds, migrates, prints where it listens, and serves until a signal.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let logging = Logging::start(&config)?;
@@ -83,10 +89,15 @@ pub(super) fn database_url() -> anyhow::Result<SecretString> {
     Ok(Environment::of_process().database_url()?)
 }
 
+/// For a command.
 pub(super) async fn connect(url: &SecretString) -> anyhow::Result<PgPool> {
+    connect_within(url, COMMAND_PATIENCE).await
+}
+
+async fn connect_within(url: &SecretString, patience: Duration) -> anyhow::Result<PgPool> {
     PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(patience)
         .connect(url.expose_secret())
         .await
         .context("the database (DATABASE_URL) does not answer")
@@ -121,7 +132,7 @@ pub(super) async fn start(
     migrate: bool,
 ) -> anyhow::Result<App> {
     let drafter = drafting::from_config(&config.drafting)?;
-    let pool = connect(&config.database_url).await?;
+    let pool = connect_within(&config.database_url, REQUEST_PATIENCE).await?;
     if migrate {
         bring_up_to_date(&pool).await?;
     }
