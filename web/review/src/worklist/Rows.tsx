@@ -1,18 +1,7 @@
 // The rows, under the day they were recorded on.
-import {
-  Button,
-  clock,
-  day,
-  duration,
-  PatientLine,
-  Status,
-  templateName,
-  words,
-  type wire,
-} from '@medrecord/core';
-import { Fragment, useRef } from 'react';
+import { clock, day, duration, PatientLine, Status, templateName, words, type wire } from '@medrecord/core';
+import { Fragment } from 'react';
 import { Link } from 'wouter';
-import { useRetry } from '../recording/use-retry';
 import styles from './Rows.module.css';
 import { stageStatus, standing } from './stage';
 
@@ -50,14 +39,9 @@ export function Rows({ rows, onPointer, onFocus }: RowsProps) {
 
 function Row({ item }: { item: wire.WorklistItem }) {
   const status = stageStatus(item);
-  const row = useRef<HTMLAnchorElement>(null);
-  const { retry, problem, isBusy } = useRetry(item.recording);
-  const isStuck = standing(item) === 'needs_you';
-  const reason = problem?.message ?? item.reason;
   return (
-    <li className={isStuck ? styles['stuck'] : undefined}>
+    <li>
       <Link
-        ref={row}
         href={item.note === null ? `/recordings/${item.recording}` : `/notes/${item.note}`}
         className={styles['row']}
         data-testid="worklist-row"
@@ -67,7 +51,9 @@ function Row({ item }: { item: wire.WorklistItem }) {
         <time dateTime={item.recorded_at}>{clock(item.recorded_at)}</time>
         <span className={styles['who']}>
           <PatientLine patient={item.patient} />
-          {isStuck && reason !== null && <span className={styles['reason']}>{reason}</span>}
+          {standing(item) === 'needs_you' && item.reason !== null && (
+            <span className={styles['reason']}>{item.reason}</span>
+          )}
         </span>
         <span className={styles['kind']}>
           {item.template === null ? words.worklist.recording : templateName(item.template)}
@@ -75,20 +61,6 @@ function Row({ item }: { item: wire.WorklistItem }) {
         <span className={styles['length']}>{duration(item.duration_ms)}</span>
         <Status kind={status.kind}>{status.text}</Status>
       </Link>
-      {isStuck && (
-        <Button
-          size="small"
-          isDisabled={isBusy}
-          onPress={() => {
-            // The button goes when it has done its work; who works by the keyboard stays in the row.
-            row.current?.focus();
-            retry();
-          }}
-          data-testid="retry"
-        >
-          {words.errors.tryAgain}
-        </Button>
-      )}
     </li>
   );
 }
