@@ -43,6 +43,9 @@ pub struct Queue {
     pub waiting: Option<i64>,
     /// Age of the oldest job that could run now, seconds.
     pub oldest_s: Option<i64>,
+    /// Jobs that failed ten times or more in a row and are tried again.
+    #[serde(default)]
+    pub failing: Option<i64>,
     /// Jobs that gave up.
     pub dead: Option<i64>,
 }

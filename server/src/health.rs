@@ -21,6 +21,7 @@ pub(crate) async fn measure(app: &App) -> Health {
             let queue = Queue {
                 waiting: Some(depth.waiting),
                 oldest_s: depth.oldest_s,
+                failing: Some(depth.failing),
                 dead: Some(depth.dead),
             };
             (HEALTHY, "connected", queue)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use clap::Subcommand;
 
 use super::serve;
@@ -20,9 +21,14 @@ impl Command {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Self::Retry = self;
         // The workers do them: they look at the queue each second.
-        let app = serve::start(Config::from_env()?, Arc::new(Elsewhere), false).await?;
-        let jobs = recordings::retry_all(&app).await?;
+        let config = Config::from_env()?;
+        let pool = serve::connect(&config.database_url).await?;
+        let app = serve::start(config, pool, Arc::new(Elsewhere)).await?;
+        let (jobs, failed) = recordings::retry_all(&app).await?;
         println!("Jobs that are tried again: {jobs}");
+        if failed > 0 {
+            bail!("{failed} recordings could not be tried again; why stands above. Repeat this.");
+        }
         Ok(())
     }
 }

@@ -41,7 +41,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
         0 => Arc::new(Elsewhere),
         _ => speech::from_config(&config.speech)?,
     };
-    let app = start(config, speech, true).await?;
+    let pool = connect_within(&config.database_url, REQUEST_PATIENCE).await?;
+    bring_up_to_date(&pool).await?;
+    let app = start(config, pool, speech).await?;
     // Before it says that it is there: from then on it may be told to end.
     let cancel = until_signal()?;
     tell(&listener)?;
@@ -56,7 +58,8 @@ pub(super) async fn work(config: Config) -> anyhow::Result<()> {
     let logging = Logging::start(&config)?;
     let listener = bind(&config).await?;
     let speech = speech::from_config(&config.speech)?;
-    let app = start(config, speech, false).await?;
+    let pool = connect_within(&config.database_url, REQUEST_PATIENCE).await?;
+    let app = start(config, pool, speech).await?;
     let cancel = until_signal()?;
     tell(&listener)?;
     app.work(listener, cancel).await?;
@@ -128,14 +131,10 @@ fn tell(listener: &TcpListener) -> anyhow::Result<()> {
 /// The server as a value; nothing runs yet.
 pub(super) async fn start(
     config: Config,
+    pool: PgPool,
     speech: Arc<dyn SpeechToText>,
-    migrate: bool,
 ) -> anyhow::Result<App> {
     let drafter = drafting::from_config(&config.drafting)?;
-    let pool = connect_within(&config.database_url, REQUEST_PATIENCE).await?;
-    if migrate {
-        bring_up_to_date(&pool).await?;
-    }
     App::new(config, pool, speech, drafter, Clock::system()).await
 }
 

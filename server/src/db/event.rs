@@ -37,14 +37,13 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The place of the last numbered event that may be delivered: everything that is not yet delivered comes after it, and
-/// with it some that was, when a transaction took its number before another and ended after it. Without any event the
-/// place before all of them, which [`is_kept`] does not know.
+/// The place of the last event that may be delivered: everything that is not yet delivered comes after it. Without any
+/// event the place before all of them, which [`is_kept`] does not know.
 pub(crate) async fn end(db: impl PgExecutor<'_>) -> sqlx::Result<Cursor> {
     let last = sqlx::query!(
         r#"select xid::text as "xid!", id from event
          where xid < pg_snapshot_xmin(pg_current_snapshot())
-         order by event.id desc limit 1"#
+         order by event.xid desc, event.id desc limit 1"#
     )
     .fetch_optional(db)
     .await?;

@@ -102,10 +102,12 @@ pub(crate) async fn draft_again(
 ) -> sqlx::Result<()> {
     let recordings: Vec<_> = recordings.iter().map(|id| id.0).collect();
     sqlx::query!(
-        "update job set state = 'queued', run_at = $2, finished_at = null
+        "update job set state = 'queued', attempt = (attempt + $3 - 1) / $3 * $3, run_at = $2,
+            finished_at = null, error = null
          where kind = 'draft' and state = 'done' and recording_id = any($1)",
         &recordings,
-        now
+        now,
+        ROUND
     )
     .execute(db)
     .await?;
@@ -262,10 +264,15 @@ pub(crate) async fn progress(
     .await
 }
 
+/// A job that failed so often in a row is one that somebody is told of.
+const TROUBLE: i32 = 10;
+
 /// Work that waits, for the health check. No job of a discarded recording runs, and nobody has to look after it.
 pub(crate) struct Depth {
     pub(crate) waiting: i64,
     pub(crate) oldest_s: Option<i64>,
+    /// In trouble for ten minutes or so: a key that is refused, an account that is empty, a provider that is down.
+    pub(crate) failing: i64,
     pub(crate) dead: i64,
 }
 
@@ -275,10 +282,14 @@ pub(crate) async fn depth(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::
         r#"select count(*) filter (where j.state in ('queued', 'running')) as "waiting!",
             extract(epoch from $1::timestamptz - min(j.run_at) filter (
                 where j.state = 'queued' and j.run_at <= $1))::bigint as oldest_s,
+            count(*) filter (where j.state <> 'dead' and j.error is not null
+                and (j.attempt - 1) % $2 >= $3) as "failing!",
             count(*) filter (where j.state = 'dead') as "dead!"
          from job j join recording r on r.id = j.recording_id
          where j.state <> 'done' and r.discarded_at is null"#,
-        now
+        now,
+        ROUND,
+        TROUBLE - 1
     )
     .fetch_one(db)
     .await

@@ -34,12 +34,19 @@ pub(crate) async fn retry(
     Ok(Some(jobs))
 }
 
-/// Tries every recording's jobs again, each in a transaction of its own, and says how many jobs.
-pub(crate) async fn retry_all(app: &App) -> sqlx::Result<u64> {
+/// Tries every recording's jobs again, each in a transaction of its own, and says how many jobs, and for how many
+/// recordings it failed.
+pub(crate) async fn retry_all(app: &App) -> sqlx::Result<(u64, u32)> {
     let nobody = Who { clinician: None, device: None };
-    let mut jobs = 0;
+    let (mut jobs, mut failed) = (0, 0);
     for id in db::job::given_up(&app.pool).await? {
-        jobs += retry(app, nobody, None, id).await?.unwrap_or(0);
+        match retry(app, nobody, None, id).await {
+            Ok(revived) => jobs += revived.unwrap_or(0),
+            Err(error) => {
+                tracing::error!(recording = %id, %error, "not tried again");
+                failed += 1;
+            }
+        }
     }
-    Ok(jobs)
+    Ok((jobs, failed))
 }

@@ -121,10 +121,27 @@ async fn nobody_has_to_look_after_the_jobs_of_what_is_discarded(pool: PgPool) {
 
 /// What the health page says: how many jobs wait, for how long, and how many were given up.
 async fn queue(app: &TestApp) -> (Option<i64>, Option<i64>, Option<i64>) {
-    let url = format!("{}/api/health", app.url);
-    let health: Health = reqwest::get(url).await.unwrap().json().await.unwrap();
-    let queue = health.services.queue;
+    let queue = health(app).await.services.queue;
     (queue.waiting, queue.oldest_s, queue.dead)
+}
+
+async fn health(app: &TestApp) -> Health {
+    reqwest::get(format!("{}/api/health", app.url)).await.unwrap().json().await.unwrap()
+}
+
+/// Such a job is never given up, and is never due for long either.
+#[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
+async fn a_key_that_is_refused_is_told_at_the_tenth_attempt(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let device = app.device(&app.add("okafor").await).await;
+    app.engine.answer(|_| Err(ProviderError::Attention { code: "key" }));
+    device.record(&[spoken(0)]).await;
+    for attempt in 1..=10 {
+        app.app.run_due_jobs().await;
+        let queue = health(&app).await.services.queue;
+        assert_eq!((queue.failing, queue.dead), (Some(i64::from(attempt == 10)), Some(0)));
+        app.clock.advance(TimeDelta::minutes(2));
+    }
 }
 
 #[sqlx::test(migrator = "medrecord_server::MIGRATOR")]
