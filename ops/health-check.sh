@@ -6,6 +6,9 @@
 # ALERT_EMAIL: addresses, by the mail server whose address is in ALERT_SMTP_FILE. ALERT_WEBHOOK_FILE: an address that takes
 # {"text": "…"} (Slack, Mattermost, Teams, ntfy). HEARTBEAT_URL_FILE: one that is called when all is well (a dead man's
 # switch elsewhere). Files, because such addresses are secrets. All of it: docs/operations/watch.md.
+#
+# Ends with 0 when all is well, 3 when something is wrong and was told, 2 when somebody could not be told. Anything else: the
+# check itself broke.
 set -euo pipefail
 
 # shellcheck source=ops/lib/settings.sh
@@ -40,7 +43,7 @@ if [ "$(words "$now")" != "$(words "$before")" ]; then
   # Only now: who was not told is told at the next run.
   printf '%s\n' "$now" >"$state/told"
 fi
-if [ -n "$now" ]; then exit 1; fi
+if [ -n "$now" ]; then exit 3; fi
 if [ -n "${HEARTBEAT_URL_FILE:-}" ]; then
   "${curl[@]}" --fail --output /dev/null --config <(address "$HEARTBEAT_URL_FILE") || true
 fi

@@ -53,6 +53,17 @@ check && check && check
 expect "told once that it broke" told 1
 expect "what broke" last 'service.*does not answer as it should'
 expect "no heartbeat meanwhile" test "$(wc -l <"$work/beats")" = 2
+ends_with() { # STATUS, SETTINGS
+  local wanted=$1 status=0
+  shift
+  check_status "$@" || status=$?
+  [ "$status" = "$wanted" ]
+}
+expect "what is wrong and was told is the status that the unit takes for success" \
+  ends_with "$(sed -n 's/^SuccessExitStatus=//p' ops/systemd/medrecord-health.service)"
+expect "a check that cannot ask is another" ends_with 1 HEALTH_URL='' SERVER_NAME=''
+touch "$work/file"
+expect "and so is one that cannot write" ends_with 1 HEALTH_STATE="$work/file"
 echo '{"last_backup":"2020-01-01T00:00:00Z"}' >"$work/data/status/backup.json"
 check && check
 expect "told once that the backup is old too" told 2
@@ -154,9 +165,7 @@ echo 200 >"$work/status"
 check
 # Where nobody is set, nobody was told, and the unit fails for all to see.
 echo 503 >"$work/status"
-status=0
-check_status ALERT_WEBHOOK_FILE='' || status=$?
-expect "nobody to tell is a failure" test "$status" = 2
+expect "nobody to tell is a failure" ends_with 2 ALERT_WEBHOOK_FILE=''
 expect "that says what to set" grep --quiet 'nobody is told.*ALERT_EMAIL' "$work/said"
 count=$(wc -l <"$work/hooks")
 check
