@@ -54,9 +54,10 @@ certificate() {
   fi
 }
 
+# The server's only. A machine that watches has the folder too, for what was told, but no ages of backups in it.
 disk() {
   local used
-  if [ ! -d "$MEDRECORD_DATA" ]; then return; fi
+  if [ ! -d "$MEDRECORD_DATA/status" ]; then return; fi
   used=$(df --output=pcent "$MEDRECORD_DATA" | tail -n 1 | tr -dc 0-9)
   if [ "$used" -ge "${DISK_PERCENT:-85}" ]; then echo "disk $MEDRECORD_DATA is ${used} % full (runbook \"Disk full\")"; fi
 }

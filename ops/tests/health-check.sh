@@ -124,6 +124,18 @@ expect "a status that names nothing is no backup" last 'last_backup, last_drill'
 done_now
 check BACKUP_HERE_ONLY=1
 rm -r "$work/data/postgres"
+# What fills up is the server's: only there is a place for the ages of its backups, whatever the check itself wrote here.
+check DISK_PERCENT=0
+expect "told of a full disk on the server" last 'disk.*% full'
+mv "$work/data/status" "$work/status-elsewhere"
+check DISK_PERCENT=0
+expect "another machine's disk is not the server's" last 'all is well again'
+count=$(wc -l <"$work/hooks")
+expect "a machine that never saw the server's data" ends_with 0 MEDRECORD_DATA="$work/nothing" DISK_PERCENT=0
+expect "has nothing to tell, though it keeps what it told" test -d "$work/nothing/health"
+expect "not at the second run either" ends_with 0 MEDRECORD_DATA="$work/nothing" DISK_PERCENT=0
+expect "and tells nobody" told "$count"
+mv "$work/status-elsewhere" "$work/data/status"
 # By mail too. The certificate of this clinic's own names is no reason to trust nobody else's.
 echo "smtps://alerts%40clinic:pass%2Fword@localhost:$(cat "$work/post")" >"$work/post_address"
 mkdir "$work/data/tls"
