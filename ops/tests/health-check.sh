@@ -24,7 +24,9 @@ cat "$work/post.pem.key" >>"$work/post.pem"
 python3 ops/tests/health_post.py "$work" 2>>"$work/said" &
 servers+=($!)
 echo 200 >"$work/status"
-queue() { printf '{"waiting":7,"oldest_s":%s,"dead":%s}\n' "$1" "$2" >"$work/queue"; }
+queue() { # OLDEST DEAD [FAILING, which an older server does not know]
+  printf '{"waiting":7,"oldest_s":%s,"dead":%s%s}\n' "$1" "$2" "${3:+,\"failing\":$3}" >"$work/queue"
+}
 queue null 0
 python3 ops/tests/health_server.py "$work" &
 servers+=($!)
@@ -98,15 +100,26 @@ expect "the limit is a setting" last 'all is well again'
 queue null null
 check
 expect "numbers that are not known are no problem" told 7
+queue null 0 3
+check && check
+expect "told once that jobs fail again and again" told 8
+expect "how many" last 'jobs_fail.*3 jobs have failed'
+expect "what is safe, and where to look" last 'othing is lost.*Provider down'
+queue null 0 0
+check
+expect "and once that none does any more" last 'all is well again'
+queue null 0
+check
+expect "an older server that does not count them has no problem" told 9
 # On a server, what was never made is as old as the database there. In an hour is long ago enough: -1.
 rm -r "$work/data/status"
 mkdir "$work/data/postgres"
 touch "$work/data/postgres/PG_VERSION"
 check RESTIC_REPOSITORY=/elsewhere
-expect "a new server has a day for its first backup" told 7
+expect "a new server has a day for its first backup" told 9
 check RESTIC_REPOSITORY=/elsewhere BACKUP_HOURS=-1 OFF_SITE_HOURS=-1
 check RESTIC_REPOSITORY=/elsewhere BACKUP_HOURS=-1 OFF_SITE_HOURS=-1
-expect "told once that there was no backup since" told 8
+expect "told once that there was no backup since" told 10
 expect "neither here nor elsewhere" last 'last_backup, last_off_site'
 expect "in these words" last 'no backup has succeeded.*no off site'
 check RESTIC_REPOSITORY=/elsewhere BACKUP_HOURS=-1 OFF_SITE_HOURS=-1 DRILL_HOURS=-1
