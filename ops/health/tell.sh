@@ -14,15 +14,22 @@ tell() { # SUBJECT BODY
   return $told
 }
 
+# To each apart: a server that refuses one of them takes nothing for all that are named with it. At the same time, for a
+# server that does not answer lets each wait, and systemd ends a check that takes too long.
 mail() { # SUBJECT BODY
-  local from=${ALERT_FROM:-${ALERT_EMAIL%%[, ]*}} to options
+  local from=${ALERT_FROM:-${ALERT_EMAIL%%[, ]*}} to options sending=() told=0
   if [ -z "${ALERT_SMTP_FILE:-}" ]; then echo "no mail to $ALERT_EMAIL: ALERT_SMTP_FILE is not set" >&2; return 1; fi
   # Mail servers let strangers wait.
   options=(--max-time $((2 * patience)) --crlf --mail-from "$from")
-  for to in ${ALERT_EMAIL//,/ }; do options+=(--mail-rcpt "$to"); done
   # A password goes through TLS, or nowhere.
   if grep --quiet @ "$ALERT_SMTP_FILE"; then options+=(--ssl-reqd); fi
-  letter "$from" "$@" | "${curl[@]}" "${options[@]}" --config <(address "$ALERT_SMTP_FILE") --upload-file -
+  for to in ${ALERT_EMAIL//,/ }; do
+    letter "$from" "$@" \
+      | "${curl[@]}" "${options[@]}" --mail-rcpt "$to" --config <(address "$ALERT_SMTP_FILE") --upload-file - &
+    sending+=($!)
+  done
+  for to in "${sending[@]}"; do wait "$to" || told=1; done
+  return $told
 }
 
 letter() { # FROM SUBJECT BODY

@@ -155,13 +155,19 @@ mkdir "$work/data/tls"
 new_certificate "$work/data/tls/ca.pem"
 mailed() { [ "$(grep --count '^====$' "$work/mails")" = "$1" ]; }
 in_mail() { grep --quiet --line-regexp -- "$1" "$work/mails"; }
-check_by_mail() {
-  check CURL_CA_BUNDLE="$work/trusted.pem" ALERT_EMAIL='it@clinic.example, head@clinic.example' ALERT_FROM=alerts@clinic \
+check_by_mail() { check_status_by_mail "$@" || true; }
+check_by_mail_ends_with() {
+  local status=0
+  check_status_by_mail || status=$?
+  [ "$status" = "$1" ]
+}
+check_status_by_mail() {
+  check_status CURL_CA_BUNDLE="$work/trusted.pem" ALERT_EMAIL='it@clinic.example, head@clinic.example' ALERT_FROM=alerts@clinic \
     ALERT_SMTP_FILE="$work/post_address" "$@"
 }
 echo 503 >"$work/status"
 check_by_mail && check_by_mail
-expect "mailed once" mailed 1
+expect "mailed once, each of the two" mailed 2
 expect "from whom" in_mail 'MAIL FROM:<alerts@clinic>.*'
 expect "to the one" in_mail 'RCPT TO:<it@clinic.example>'
 expect "and to the other" in_mail 'RCPT TO:<head@clinic.example>'
@@ -171,21 +177,26 @@ expect "and a sentence" in_mail 'http.*does not answer as it should.*'
 echo 200 >"$work/status"
 echo "smtps://alerts%40clinic:wrong@localhost:$(cat "$work/post")" >"$work/post_address"
 check_by_mail
-expect "no mail without the password" mailed 1
+expect "no mail without the password" mailed 2
 echo "smtps://alerts%40clinic:pass%2Fword@localhost:$(cat "$work/post")" >"$work/post_address"
 check_by_mail CURL_CA_BUNDLE="$work/data/tls/ca.pem"
-expect "nor to a server that nobody vouches for" mailed 1
+expect "nor to a server that nobody vouches for" mailed 2
 check_by_mail
-expect "who could not be mailed is mailed at the next run" mailed 2
+expect "who could not be mailed is mailed at the next run" mailed 4
 expect "that all is well again" in_mail 'Subject: MedRecord on .*: all is well again'
 echo "smtp://alerts%40clinic:pass%2Fword@localhost:$(cat "$work/post_plain")" >"$work/post_address"
 touch "$work/no_tls"
 echo 503 >"$work/status"
 check_by_mail
-expect "no password without TLS" mailed 2
+expect "no password without TLS" mailed 4
 rm "$work/no_tls"
 check_by_mail
-expect "TLS that begins later will do" mailed 3
+expect "TLS that begins later will do" mailed 6
+echo it@clinic.example >"$work/refused"
+echo 200 >"$work/status"
+expect "an address that is refused is a failure" check_by_mail_ends_with 2
+expect "the other gets it all the same" mailed 7
+rm "$work/refused"
 echo 200 >"$work/status"
 check
 # Where nobody is set, nobody was told, and the unit fails for all to see.
