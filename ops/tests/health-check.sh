@@ -196,7 +196,23 @@ echo it@clinic.example >"$work/refused"
 echo 200 >"$work/status"
 expect "an address that is refused is a failure" check_by_mail_ends_with 2
 expect "the other gets it all the same" mailed 7
+beats=$(wc -l <"$work/beats") count=$(wc -l <"$work/hooks")
+expect "and goes on being one" check_by_mail_ends_with 2
+expect "but who was told is not told again by mail" mailed 7
+expect "nor by webhook" told "$count"
+expect "and the heart beats, for all is well" test "$(wc -l <"$work/beats")" = $((beats + 1))
 rm "$work/refused"
+check_by_mail
+expect "the address that is taken again is told what it missed" mailed 8
+touch "$work/deaf"
+echo 503 >"$work/status"
+expect "a webhook that is broken is a failure" check_by_mail_ends_with 2
+expect "again" check_by_mail_ends_with 2
+expect "while each address is told once" mailed 10
+rm "$work/deaf"
+expect "and the webhook when it works again" check_by_mail_ends_with 3
+expect "once" told $((count + 1))
+expect "with no more mail" mailed 10
 echo 200 >"$work/status"
 check
 # Where nobody is set, nobody was told, and the unit fails for all to see.
