@@ -84,3 +84,20 @@ printf '%s\n' '# of the clinic' SERVER_NAME=clinic RESTIC_REPOSITORY=sftp:vault:
 same "a restore takes the backup's settings, and leaves a machine what is its own" "$(cat "$work/wanted")" \
   "$(MEDRECORD_DATA=/data ENV_FILE="$work/env" bash -c \
     '. ops/lib/settings.sh; . ops/lib/restoring.sh; merge_settings "$1" "$ENV_FILE"' restore "$work/of-backup")"
+
+# Beside a clinic that goes on working: nothing of it may go where the clinic's own backups and heartbeat go.
+rehearsed() { # SETTINGS OF THE BACKUP, OR NOTHING
+  rm -rf "$work/secrets" && mkdir "$work/secrets"
+  if [ -n "$1" ]; then cp "$1" "$work/secrets/.env"; fi
+  printf '%s\n' RELEASE=new RESTIC_REPOSITORY=sftp:mine:/r >"$work/env"
+  MEDRECORD_DATA=/data SECRETS_DIR="$work/secrets" ENV_FILE="$work/env" RESTIC_REPOSITORY=/vault KEYS_MIRROR=/keys bash -c \
+    '. ops/lib/settings.sh; . ops/lib/restoring.sh; rehearsal=yes; bring_back_settings; echo "from $RESTIC_REPOSITORY $KEYS_MIRROR"'
+  to_scripts RELEASE RESTIC_REPOSITORY KEYS_MIRROR HEARTBEAT_URL_FILE BACKUP_HERE_ONLY
+}
+printf '%s\n' RELEASE=old ' export KEYS_MIRROR=vault:/keys' RESTIC_REPOSITORY=sftp:vault:/r HEARTBEAT_URL_FILE=./secrets/heartbeat \
+  BACKUP_HERE_ONLY=0 >"$work/of-backup"
+printf '%s\n' "from /vault /keys" RELEASE=new RESTIC_REPOSITORY= KEYS_MIRROR= HEARTBEAT_URL_FILE= BACKUP_HERE_ONLY=1 >"$work/wanted"
+same "a rehearsal comes from the clinic's backup and goes nowhere" "$(cat "$work/wanted")" "$(rehearsed "$work/of-backup")"
+same "the clinic's addresses are not even there" "" "$(grep vault "$work/env")"
+same "nor does one from a backup without settings" "$(cat "$work/wanted")" "$(rehearsed '')"
+same "and what set-up had made is kept" "RESTIC_REPOSITORY=sftp:mine:/r" "$(grep RESTIC "$work/env.of-setup")"
