@@ -80,7 +80,8 @@ else
 fi
 say "recovery point: ${recovery_point:-that of the backup itself}"
 say "time taken: $SECONDS s"
-say "next: ops/certificates.sh ensure; docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"
+# Let's Encrypt asks nginx, which has to run.
+say "next: docker compose up --detach --wait; then ops/certificates.sh ensure; then ops/backup.sh; then docker compose run --rm server audit verify"
 [ -n "$here" ] || {
   say "settings: $ENV_FILE is the backup's again, but for RELEASE, folders, memory and CPUs, which are this machine's"
   [ "${#aside[@]}" = 0 ] || say "what set-up had made is kept beside it:$(printf ' %s.of-setup' "${aside[@]}")"
