@@ -101,3 +101,16 @@ same "a rehearsal comes from the clinic's backup and goes nowhere" "$(cat "$work
 same "the clinic's addresses are not even there" "" "$(grep vault "$work/env")"
 same "nor does one from a backup without settings" "$(cat "$work/wanted")" "$(rehearsed '')"
 same "and what set-up had made is kept" "RESTIC_REPOSITORY=sftp:mine:/r" "$(grep RESTIC "$work/env.of-setup")"
+
+# Where the audio is, Compose is asked; that it cannot tell is no answer.
+audio() { # LINE OF THE SERVER
+  printf 'services:\n  server:\n    image: none\n    %s\n' "$1" >"$work/compose.yml"
+  ENV_FILE=/dev/null COMPOSE_FILE="$work/compose.yml" COMPOSE="${compose[*]}" bash -c '. ops/lib/settings.sh; . ops/lib/carry.sh
+    compose() { $COMPOSE "$@"; }
+    if in_buckets; then echo buckets; else echo folders; fi' 2>"$work/said" || echo "ended with $?"
+}
+same "audio in buckets" buckets "$(audio 'environment: { AUDIO_URL: "s3://audio" }')"
+same "audio in folders" folders "$(audio 'environment: { AUDIO_URL: "" }')"
+same "and where nothing is said of it" folders "$(audio 'restart: always')"
+same "settings that Compose cannot read stop what asks" "ended with 1" "$(audio 'environment: { AUDIO_URL: "${AUDIO:?not set}" }')"
+same "in plain words" "Compose cannot read its settings" "$(grep --only-matching 'Compose cannot read its settings' "$work/said")"
