@@ -48,6 +48,8 @@ make_folders
 [ -n "$here" ] || bring_back_secrets "$key"
 buckets=''
 if in_buckets; then buckets=yes; fi
+[ -z "$buckets" ] || [ -z "$rehearsal" ] || fail "the clinic's audio and keys are in buckets (AUDIO_URL, KEYS_URL), and a second" \
+  "server would write there and purge there: no rehearsal. ops/restore-drill.sh on the clinic's machine shows that its backup restores"
 if [ -z "$here" ]; then
   [ -n "$buckets" ] || bring_back_keys
   choose_snapshot "$to"
