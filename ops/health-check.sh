@@ -6,6 +6,9 @@
 # ALERT_EMAIL: addresses, by the mail server whose address is in ALERT_SMTP_FILE. ALERT_WEBHOOK_FILE: an address that takes
 # {"text": "…"} (Slack, Mattermost, Teams, ntfy). HEARTBEAT_URL_FILE: one that is called when all is well (a dead man's
 # switch elsewhere). Files, because such addresses are secrets. All of it: docs/operations/watch.md.
+#
+# Ends with 0 when all is well, 3 when something is wrong and was told, 2 when somebody could not be told. Anything else: the
+# check itself broke.
 set -euo pipefail
 
 # shellcheck source=ops/lib/settings.sh
@@ -27,20 +30,11 @@ if [ -f "$MEDRECORD_DATA/tls/ca.pem" ]; then trust=(--cacert "$MEDRECORD_DATA/tl
 
 mkdir -p "$state"
 now=$(problems)
-before=$(cat "$state/told" 2>/dev/null || true)
-words() { awk 'NF { print $1 }' <<<"$1" | sort --unique; }
-if [ "$(words "$now")" != "$(words "$before")" ]; then
-  host=$(hostname)
-  if [ -z "$now" ]; then
-    tell "MedRecord on $host: all is well again" "It was: $(cut --delimiter ' ' --fields 2- <<<"$before")" || exit 2
-  else
-    tell "MedRecord on $host: $(words "$now" | paste --serial --delimiters ',' | sed 's/,/, /g')" \
-      "$(cut --delimiter ' ' --fields 2- <<<"$now")" || exit 2
-  fi
-  # Only now: who was not told is told at the next run.
-  printf '%s\n' "$now" >"$state/told"
-fi
-if [ -n "$now" ]; then exit 1; fi
-if [ -n "${HEARTBEAT_URL_FILE:-}" ]; then
+status=0
+if [ -n "$now" ]; then status=3; fi
+tell "$now" || status=2
+# Of a server that is well, whether or not everybody could be told so.
+if [ -z "$now" ] && [ -n "${HEARTBEAT_URL_FILE:-}" ]; then
   "${curl[@]}" --fail --output /dev/null --config <(address "$HEARTBEAT_URL_FILE") || true
 fi
+exit $status

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Restores what backup.sh backed up.
 #   ops/restore.sh --recovery-key FILE [--to TIME]   onto a new machine, from RESTIC_REPOSITORY and KEYS_MIRROR
+#   … --rehearsal                                    beside the machine that was backed up, whose backups it leaves alone
 #   ops/restore.sh --here [--to TIME]                the database alone, on the machine whose database it was
 # Nothing is overwritten: every target must be empty. A damaged backup is refused (--accept-damage takes what is whole).
 # docs/operations.md, "Restore".
@@ -16,17 +17,19 @@ set -euo pipefail
 # shellcheck source=ops/lib/restoring.sh
 . ops/lib/restoring.sh
 
-key='' to='' here='' ACCEPT_DAMAGE=''
+key='' to='' here='' rehearsal='' ACCEPT_DAMAGE=''
 while [ $# -gt 0 ]; do
   case "$1" in
     --recovery-key) key=$(realpath "${2:?--recovery-key FILE}") && shift 2 ;;
     --to) to=$(date --utc --date "${2:?--to TIME}" '+%F %T.%6N+00') && shift 2 ;;
     --here) here=1 && shift ;;
+    --rehearsal) rehearsal=1 && shift ;;
     --accept-damage) ACCEPT_DAMAGE=1 && shift ;;
-    *) fail "usage: ops/restore.sh --recovery-key FILE | --here [--to TIME] [--accept-damage]" ;;
+    *) fail "usage: ops/restore.sh --recovery-key FILE [--rehearsal] | --here [--to TIME] [--accept-damage]" ;;
   esac
 done
 [ -n "$key$here" ] || fail "say --recovery-key FILE (a new machine) or --here (this machine's own database)"
+[ -z "$here" ] || [ -z "$rehearsal" ] || fail "--rehearsal is for another machine: it goes with --recovery-key, not with --here"
 need docker jq rsync
 SECONDS=0
 
@@ -45,6 +48,8 @@ make_folders
 [ -n "$here" ] || bring_back_secrets "$key"
 buckets=''
 if in_buckets; then buckets=yes; fi
+[ -z "$buckets" ] || [ -z "$rehearsal" ] || fail "the clinic's audio and keys are in buckets (AUDIO_URL, KEYS_URL), and a second" \
+  "server would write there and purge there: no rehearsal. ops/restore-drill.sh on the clinic's machine shows that its backup restores"
 if [ -z "$here" ]; then
   [ -n "$buckets" ] || bring_back_keys
   choose_snapshot "$to"
@@ -77,10 +82,18 @@ else
 fi
 say "recovery point: ${recovery_point:-that of the backup itself}"
 say "time taken: $SECONDS s"
-say "next: ops/certificates.sh ensure; docker compose up --detach --wait; then ops/backup.sh; then docker compose run --rm server audit verify"
+# Let's Encrypt asks nginx, which has to run.
+say "next: docker compose up --detach --wait; then ops/certificates.sh ensure; then ops/backup.sh; then docker compose run --rm server audit verify"
 [ -n "$here" ] || {
   say "settings: $ENV_FILE is the backup's again, but for RELEASE, folders, memory and CPUs, which are this machine's"
   [ "${#aside[@]}" = 0 ] || say "what set-up had made is kept beside it:$(printf ' %s.of-setup' "${aside[@]}")"
-  grep -qs '^RESTIC_REPOSITORY=.' "$ENV_FILE" || warn "no RESTIC_REPOSITORY in $ENV_FILE: set it, or no backup leaves this machine"
+  if [ -n "$rehearsal" ]; then
+    say "rehearsal: RESTIC_REPOSITORY, KEYS_MIRROR and HEARTBEAT_URL_FILE in $ENV_FILE are empty, and BACKUP_HERE_ONLY=1: no backup" \
+      "leaves this machine, and those of the machine that it came from stay as they are"
+  else
+    grep -qs '^RESTIC_REPOSITORY=.' "$ENV_FILE" || warn "no RESTIC_REPOSITORY in $ENV_FILE: set it, or no backup leaves this machine"
+    warn "if the other machine still runs or may come back, stop it first, or restore with --rehearsal: two machines would" \
+      "overwrite each other's off-site backup and keys"
+  fi
   say "and take $key away from this machine"
 }

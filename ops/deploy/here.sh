@@ -69,7 +69,8 @@ check_out() {
 bring_up_to_date() {
   if ! git remote get-url origin >/dev/null 2>&1; then return; fi
   if [[ $1 =~ ^[0-9a-f]{40}$ ]] && git cat-file -e "$1^{commit}" 2>/dev/null; then return; fi
-  git fetch --quiet --tags origin \
+  # A tag that was moved is what it is now; without --force the old one stays, and the fetch ends with 1.
+  git fetch --quiet --tags --force origin \
     || warn "origin could not be read (above): $1 is what it was when it was last read"
 }
 

@@ -26,11 +26,16 @@ service() {
 
 # The server is well as long as its database answers. Whether the work is done, only its queue tells.
 queue() {
-  local oldest dead
-  oldest=$(in_answer oldest_s) dead=$(in_answer dead)
+  local oldest dead failing
+  oldest=$(in_answer oldest_s) dead=$(in_answer dead) failing=$(in_answer failing)
   if [ "${oldest:-0}" -gt "${QUEUE_SECONDS:-600}" ]; then
     echo "jobs_wait a job has been due for $((oldest / 60)) minutes. Nothing is lost, notes come late: the worker is down or" \
-      "too slow, or a provider does not answer (docker compose ps worker; runbook \"Provider down\")"
+      "too slow (docker compose ps worker; runbook \"Provider down\")"
+  fi
+  # What is tried again is not due meanwhile: it never looks late.
+  if [ "${failing:-0}" -gt 0 ]; then
+    echo "jobs_fail $failing jobs have failed ten times or more in a row and are tried again. Nothing is lost, their notes come" \
+      "late: a provider is down, refuses its key, or wants to be paid. Look what it answers: runbook \"Provider down\""
   fi
   if [ "${dead:-0}" -gt 0 ]; then
     echo "jobs_dead $dead jobs were given up. Nothing is lost, the audio is kept and can be played; their notes do not" \
@@ -54,9 +59,10 @@ certificate() {
   fi
 }
 
+# The server's only. A machine that watches has the folder too, for what was told, but no ages of backups in it.
 disk() {
   local used
-  if [ ! -d "$MEDRECORD_DATA" ]; then return; fi
+  if [ ! -d "$MEDRECORD_DATA/status" ]; then return; fi
   used=$(df --output=pcent "$MEDRECORD_DATA" | tail -n 1 | tr -dc 0-9)
   if [ "$used" -ge "${DISK_PERCENT:-85}" ]; then echo "disk $MEDRECORD_DATA is ${used} % full (runbook \"Disk full\")"; fi
 }

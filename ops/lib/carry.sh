@@ -70,8 +70,13 @@ seal_secrets() {
 }
 
 # Whether audio and keys are in buckets (docker-compose.scale.yml), not in folders of this machine: nothing here copies those.
+# Not to know is no "no": empty folders would pass for the audio.
 in_buckets() {
-  compose config --format json | jq --exit-status '(.services.server.environment.AUDIO_URL // "") != ""' >/dev/null
+  local address
+  address=$(compose config --format json | jq --raw-output '.services.server.environment.AUDIO_URL // ""') \
+    || fail "Compose cannot read its settings (above), so it is not known where the audio is, and nothing was done. Put right" \
+      "what it says, in $ENV_FILE or ${COMPOSE_FILE//:/ or }. Then try again"
+  [ -n "$address" ]
 }
 
 # Copies new keys and the sealed secrets to the mirror, and drops the keys that were deleted here: what they sealed opens

@@ -52,8 +52,10 @@ bring_back_secrets() { # FILE WITH THE PRIVATE HALF
 # was told.
 bring_back_settings() {
   local repository="$RESTIC_REPOSITORY" mirror="$KEYS_MIRROR" name="${SERVER_NAME:-}"
+  [ -z "${rehearsal:-}" ] || touch "$SECRETS_DIR/.env"
   if [ -f "$SECRETS_DIR/.env" ]; then
-    merge_settings "$SECRETS_DIR/.env" "$ENV_FILE" >"$SECRETS_DIR/.env.merged"
+    merge_settings "$SECRETS_DIR/.env" "$ENV_FILE" | { if [ -n "${rehearsal:-}" ]; then rehearse_settings; else cat; fi; } \
+      >"$SECRETS_DIR/.env.merged"
     rm "$SECRETS_DIR/.env"
     put_in_place "$SECRETS_DIR/.env.merged" "$ENV_FILE"
   fi
@@ -76,6 +78,13 @@ merge_settings() { # OF THE BACKUP, OF THIS MACHINE
     FILENAME == ARGV[1] { told[name] = 1; if (name !~ ours) print; next }
     name ~ ours || !(name in told)' "${files[@]}"
   printf 'MEDRECORD_DATA=%s\nSECRETS_DIR=%s\n' "$MEDRECORD_DATA" "$SECRETS_DIR"
+}
+
+# Of a machine beside the one that was backed up: its backups would overwrite the other's, its mirror would drop keys that the
+# other still needs, and its heartbeat would hide that the other is off.
+rehearse_settings() {
+  sed -E '/^[ \t]*(export[ \t]+)?(RESTIC_REPOSITORY|KEYS_MIRROR|HEARTBEAT_URL_FILE|BACKUP_HERE_ONLY)=/d'
+  printf '%s\n' RESTIC_REPOSITORY= KEYS_MIRROR= HEARTBEAT_URL_FILE= BACKUP_HERE_ONLY=1
 }
 
 bring_back_certificates() {

@@ -38,8 +38,15 @@ git clone --quiet "$work/origin" "$work/server"
 second=$(commit second)
 expect "a branch is what it is today" is "$(deployed main)" "$second"
 expect "what the checkout wrote may be read by all" is "$(stat --format %a "$work/server/deploy.sh")" 755
+git -C "$work/origin" tag v1 "$first"
+expect "a tag is its commit" is "$(deployed v1)" "$first"
+third=$(commit third)
+git -C "$work/origin" tag --force v1 "$third" >/dev/null
+expect "a tag that moved is the new one" is "$(deployed v1)" "$third"
+expect "and origin was read" test ! -s "$work/said"
+expect "a branch still is what it is today" is "$(deployed main)" "$third"
 mv "$work/origin" "$work/gone"
-expect "without origin it is what it was" is "$(deployed main)" "$second"
+expect "without origin it is what it was" is "$(deployed main)" "$third"
 expect "which is said" grep --quiet 'origin could not be read' "$work/said"
 expect "a whole commit id asks nobody" is "$(deployed "$first")" "$first"
 expect "and so there is nothing to say" test ! -s "$work/said"

@@ -1,6 +1,6 @@
 """For ops/tests/health-check.sh, in the folder that is named: a mail server that takes mail of who has the password:
 at the port in `post` TLS from the first byte, at the one in `post_plain` from STARTTLS on, which it offers unless the file
-`no_tls` is there. What it took is in the file `mails`."""
+`no_tls` is there. Who is named in the file `refused` gets none. What it took is in the file `mails`."""
 
 import base64
 import os
@@ -55,6 +55,8 @@ class Post(socketserver.StreamRequestHandler):
                     mail.append(line)
                 open("mails", "a").write("\n".join([*mail, "===="]) + "\n")
                 self.say("250 taken")
+            elif line.startswith("RCPT TO:") and refused(line):
+                self.say("550 no such person")
             else:
                 mail.append(line)
                 self.say("250 well")
@@ -65,6 +67,10 @@ class Post(socketserver.StreamRequestHandler):
             super().finish()
         except OSError:
             pass
+
+
+def refused(line):
+    return os.path.exists("refused") and open("refused").read().strip() in line
 
 
 class Server(socketserver.ThreadingTCPServer):

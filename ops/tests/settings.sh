@@ -84,3 +84,33 @@ printf '%s\n' '# of the clinic' SERVER_NAME=clinic RESTIC_REPOSITORY=sftp:vault:
 same "a restore takes the backup's settings, and leaves a machine what is its own" "$(cat "$work/wanted")" \
   "$(MEDRECORD_DATA=/data ENV_FILE="$work/env" bash -c \
     '. ops/lib/settings.sh; . ops/lib/restoring.sh; merge_settings "$1" "$ENV_FILE"' restore "$work/of-backup")"
+
+# Beside a clinic that goes on working: nothing of it may go where the clinic's own backups and heartbeat go.
+rehearsed() { # SETTINGS OF THE BACKUP, OR NOTHING
+  rm -rf "$work/secrets" && mkdir "$work/secrets"
+  if [ -n "$1" ]; then cp "$1" "$work/secrets/.env"; fi
+  printf '%s\n' RELEASE=new RESTIC_REPOSITORY=sftp:mine:/r >"$work/env"
+  MEDRECORD_DATA=/data SECRETS_DIR="$work/secrets" ENV_FILE="$work/env" RESTIC_REPOSITORY=/vault KEYS_MIRROR=/keys bash -c \
+    '. ops/lib/settings.sh; . ops/lib/restoring.sh; rehearsal=yes; bring_back_settings; echo "from $RESTIC_REPOSITORY $KEYS_MIRROR"'
+  to_scripts RELEASE RESTIC_REPOSITORY KEYS_MIRROR HEARTBEAT_URL_FILE BACKUP_HERE_ONLY
+}
+printf '%s\n' RELEASE=old ' export KEYS_MIRROR=vault:/keys' RESTIC_REPOSITORY=sftp:vault:/r HEARTBEAT_URL_FILE=./secrets/heartbeat \
+  BACKUP_HERE_ONLY=0 >"$work/of-backup"
+printf '%s\n' "from /vault /keys" RELEASE=new RESTIC_REPOSITORY= KEYS_MIRROR= HEARTBEAT_URL_FILE= BACKUP_HERE_ONLY=1 >"$work/wanted"
+same "a rehearsal comes from the clinic's backup and goes nowhere" "$(cat "$work/wanted")" "$(rehearsed "$work/of-backup")"
+same "the clinic's addresses are not even there" "" "$(grep vault "$work/env")"
+same "nor does one from a backup without settings" "$(cat "$work/wanted")" "$(rehearsed '')"
+same "and what set-up had made is kept" "RESTIC_REPOSITORY=sftp:mine:/r" "$(grep RESTIC "$work/env.of-setup")"
+
+# Where the audio is, Compose is asked; that it cannot tell is no answer.
+audio() { # LINE OF THE SERVER
+  printf 'services:\n  server:\n    image: none\n    %s\n' "$1" >"$work/compose.yml"
+  ENV_FILE=/dev/null COMPOSE_FILE="$work/compose.yml" COMPOSE="${compose[*]}" bash -c '. ops/lib/settings.sh; . ops/lib/carry.sh
+    compose() { $COMPOSE "$@"; }
+    if in_buckets; then echo buckets; else echo folders; fi' 2>"$work/said" || echo "ended with $?"
+}
+same "audio in buckets" buckets "$(audio 'environment: { AUDIO_URL: "s3://audio" }')"
+same "audio in folders" folders "$(audio 'environment: { AUDIO_URL: "" }')"
+same "and where nothing is said of it" folders "$(audio 'restart: always')"
+same "settings that Compose cannot read stop what asks" "ended with 1" "$(audio 'environment: { AUDIO_URL: "${AUDIO:?not set}" }')"
+same "in plain words" "Compose cannot read its settings" "$(grep --only-matching 'Compose cannot read its settings' "$work/said")"
