@@ -340,13 +340,18 @@ async fn of_many_notes_that_are_not_ready_few_are_asked_after_at_a_time_and_all_
         clinic.pass().await;
         assert_eq!(asked().await - before, 4 * passes);
     }
+    // Chance would have to choose another one in all hundred passes.
+    let always = "select count(*) from (select recording_id from audit_event
+        where action = 'read_recording' group by recording_id having count(*) >= 100) as asked
+        where recording_id in (select id from recording order by started_at desc, id limit 2)";
+    assert_eq!(clinic.count(always).await, 2, "the latest in every pass");
     assert_eq!(clinic.count(whom).await, 12, "chance leaves one out once in 10⁸ runs");
 
     clinic.app.app.run_due_jobs().await;
     let mut notes = 0;
     while notes < 12 {
         let pass = clinic.pass().await;
-        assert!(pass.notes >= 2, "{pass:?} after {notes}: the latest first");
+        assert!(pass.notes >= 2, "{pass:?} after {notes}");
         notes += pass.notes;
     }
 }
